@@ -1,0 +1,71 @@
+# Verbs of the project; `make help` lists them. Everything is installed into .venv.
+
+PYTHON ?= python3
+APP_PORT ?= 8000
+DASHBOARD_PORT ?= 8866
+NETWORK ?= cnn
+BROWSER ?= yes
+
+ifeq ($(OS),Windows_NT)
+  BIN := .venv/Scripts
+else
+  BIN := .venv/bin
+endif
+ifdef DIGITLIB_DATA  # notebooks run in a folder of their own
+  export DIGITLIB_DATA := $(abspath $(DIGITLIB_DATA))
+endif
+PINS := pyproject.toml requirements.txt
+INSTALL = $(BIN)/python -m pip install --quiet -c requirements.txt
+
+.PHONY: help demo test lab train notebooks bench lint pins clean
+
+help:  ## list the verbs
+	@$(PYTHON) -c "import re; [print(f'make {v:<10} {h}') for v, h in re.findall(r'(?m)^(\w+):.*?## (.*)', open('Makefile').read())]"
+
+demo: .venv/.demo  ## dashboard and web app on this machine, until Ctrl-C
+	@$(BIN)/python -m digitlib demo --app-port $(APP_PORT) --dashboard-port $(DASHBOARD_PORT)
+
+test: .venv/.all  ## every test: library, web app, notebooks, pages in a real browser
+ifeq ($(BROWSER),yes)
+	@$(BIN)/python tests/browser/chromium.py --install
+	$(BIN)/python -m pytest
+else
+	$(BIN)/python -m pytest --ignore tests/browser
+endif
+
+lab: .venv/.all  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks/00_index.ipynb
+
+train: .venv/.all  ## train a network on MNIST (NETWORK=mlp, lenet or cnn)
+	$(BIN)/python -m digitlib train --network $(NETWORK)
+
+notebooks: .venv/.all  ## run the notebooks again and keep their outputs
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/0*.ipynb
+
+bench: .venv/.all  ## measure speed and memory on this machine
+	$(BIN)/python -m benchmarks
+
+lint: .venv/.all  ## check style and types
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+pins: .venv/.all  ## compile requirements.txt anew from pyproject.toml
+	$(INSTALL) uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras \
+	  --no-header --no-annotate pyproject.toml -o requirements.txt
+
+clean:  ## remove .venv and all caches
+	$(PYTHON) -c "import shutil; [shutil.rmtree(d, True) for d in ('.venv', '.pytest_cache', '.mypy_cache', '.ruff_cache')]"
+
+.venv/pyvenv.cfg:
+	@$(PYTHON) -c "import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else 'Python 3.11, 3.12 or 3.13 is needed, this is ' + sys.version.split()[0] + ': make PYTHON=python3.12 ...')"
+	$(PYTHON) -m venv .venv
+
+.venv/.demo: .venv/pyvenv.cfg $(PINS)
+	@echo "Installing what the pages need (once, about 0.5 GB) ..."
+	@$(INSTALL) -e ".[app,dashboard]"
+	@touch $@
+
+.venv/.all: .venv/pyvenv.cfg $(PINS)
+	@echo "Installing everything, TensorFlow too (once, about 2.5 GB) ..."
+	@$(INSTALL) -e ".[app,dashboard,learn,test]"
+	@touch $@ .venv/.demo

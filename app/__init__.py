@@ -1,0 +1,1 @@
+"""The web app: an upload page and an API over `digitlib.predict`."""

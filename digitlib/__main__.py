@@ -1,0 +1,68 @@
+"""The command line: `python -m digitlib train | predict`."""
+
+import argparse
+import json
+import os
+import sys
+
+from digitlib.errors import DigitError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the result is the exit status: 0, or 1 where anything failed."""
+    parser = argparse.ArgumentParser(prog="python -m digitlib", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    train = commands.add_parser("train", help="train a network on MNIST and save it")
+    train.add_argument("--network", choices=["mlp", "lenet", "cnn"], default="cnn")
+    train.add_argument("--epochs", type=int, help="default: as the shipped one")
+    train.add_argument("--seed", type=int, default=0)
+    train.set_defaults(run=_train)
+
+    predict = commands.add_parser("predict", help="read the digits in picture files")
+    predict.add_argument("files", nargs="+", metavar="FILE")
+    predict.add_argument("--network", default="cnn", help="or the path of a saved one")
+    predict.add_argument("--json", action="store_true", help="one JSON object a line")
+    predict.set_defaults(run=_predict)
+
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options)
+    except DigitError as error:
+        print(f"digitlib: {error}", file=sys.stderr)
+        return 1
+
+
+def _train(options: argparse.Namespace) -> int:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # keep the progress bar readable
+    from digitlib.train import train_and_save  # Keras only for those who train
+
+    entry = train_and_save(options.network, options.epochs, options.seed)
+    print(json.dumps({options.network: entry}, indent=2))
+    return 0
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from digitlib.predict import load_model
+
+    model = load_model(options.network)
+    failed = False
+    for file in options.files:
+        try:
+            reading = model.read(file)
+        except DigitError as error:
+            failed = True
+            print(f"{file}: {error}", file=sys.stderr)
+            continue
+        if options.json:
+            print(json.dumps({"filename": file, **reading.to_dict()}))
+        else:
+            confidences = " ".join(
+                f"{digit.confidence:.2f}" for digit in reading.digits
+            )
+            print(f"{reading.text or reading.message}\t{file}\t{confidences}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

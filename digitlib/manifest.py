@@ -1,0 +1,78 @@
+"""The list of saved networks: where they are, what made them, what they were measured.
+
+`models/manifest.json` has an entry for each network: the SHA-256 of its files, the
+versions and the command that made it, parameters and accuracies. Training writes it,
+loading checks against it. Loads nothing heavy.
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+MODELS = Path(__file__).parents[1] / "models"
+SUFFIXES = (".keras", ".tflite")  # each network is saved as both
+
+Entry = dict[str, Any]
+
+
+def read(folder: Path = MODELS) -> dict[str, Entry]:
+    """Read the entries of all networks in a folder; without a manifest, none."""
+    path = folder / "manifest.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, as 64 hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def is_known(path: Path) -> bool:
+    """Whether a saved network is the one that its folder's manifest lists.
+
+    While new files are being moved into place, those that they replace count too.
+    """
+    entry = read(path.parent).get(path.stem, {})
+    allowed = [entry.get("sha256", {}), entry.get("replaces", {})]
+    return sha256(path) in [hashes.get(path.suffix) for hashes in allowed]
+
+
+def publish(network: str, staging: Path, entry: Entry, folder: Path = MODELS) -> Entry:
+    """Move a network's new files into place so that a kill at any moment does no harm.
+
+    First the manifest allows the old and the new files, then each file is replaced in
+    one step, then the old ones are struck out.
+
+    Args:
+        network: its name, and that of its files.
+        staging: a folder on the same disk with the new files.
+        entry: what to record beside their SHA-256.
+        folder: where they go.
+
+    Returns:
+        The entry as recorded.
+    """
+    entries = read(folder)
+    old = entries.get(network, {}).get("sha256", {})
+    files = [staging / f"{network}{suffix}" for suffix in SUFFIXES]
+    entry = {"sha256": {path.suffix: sha256(path) for path in files}} | entry
+    _write(folder, entries | {network: entry | {"replaces": old}})
+    for path in files:
+        _sync(path)
+        os.replace(path, folder / path.name)
+    _write(folder, entries | {network: entry})
+    return entry
+
+
+def _write(folder: Path, entries: dict[str, Entry]) -> None:
+    beside = folder / "manifest.json.new"
+    beside.write_text(json.dumps(entries, indent=2, sort_keys=True) + "\n", "utf-8")
+    _sync(beside)
+    os.replace(beside, folder / "manifest.json")
+
+
+def _sync(path: Path) -> None:
+    """Have the disk hold a file before its name does."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,160 @@
+"""Any picture file or image into upright RGB pixels on an opaque ground.
+
+The first half of the way in: what a visitor sends is opened here, checked before it is
+decoded, and large photos are reduced while decoding. `preprocess` goes on from there.
+"""
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from digitlib.errors import (
+    EmptyFileError,
+    ImageError,
+    TooManyPixelsError,
+    UnsupportedTypeError,
+)
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+MAX_PIXELS = 64_000_000  # declared in the header
+MAX_SIDE = 30_000  # pixels: a strip of 1 x 64,000,000 is no picture
+WORKING_SIDE = 1024  # pixels: the longer side that everything later works on
+
+File = bytes | str | os.PathLike | BinaryIO
+Source = Image.Image | File
+
+# What Pillow raises for damaged files; kept here alone.
+_DAMAGED = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Upright RGB pixels, perhaps reduced.
+
+    Attributes:
+        pixels: (height, width, 3) uint8.
+        scale: how many pixels of the upright original one of these pixels stands for.
+        size: (width, height) of the upright original.
+    """
+
+    pixels: np.ndarray
+    scale: float
+    size: tuple[int, int]
+
+
+def open_picture(source: Source) -> Picture:
+    """Open, check, decode, turn upright, put on an opaque ground and reduce.
+
+    Args:
+        source: a PIL image, or the bytes, path or open file of one in a format of
+            `FORMATS`. Of an animation the first frame counts.
+
+    Returns:
+        The picture, its longer side at most `WORKING_SIDE`.
+
+    Raises:
+        EmptyFileError, UnsupportedTypeError, TooManyPixelsError: as they say.
+        ImageError: the file is damaged, or cannot be read.
+    """
+    try:
+        image = source if isinstance(source, Image.Image) else _open_file(source)
+        _check_size(image)
+        original = image.size
+        if image is not source:  # never change the caller's image
+            image.draft("RGB", _draft_size(image.size))
+        image.load()
+        return _to_picture(image, max(original) / max(image.size))
+    except _DAMAGED as error:
+        raise ImageError(
+            "The picture is damaged or incomplete: save or send it again."
+        ) from error
+
+
+def _open_file(source: File) -> Image.Image:
+    """Let Pillow read the header; only the formats that are allowed are tried."""
+    if isinstance(source, bytes):
+        content = source
+    elif isinstance(source, (str, os.PathLike)):
+        try:
+            content = Path(source).read_bytes()
+        except OSError as error:
+            raise ImageError(
+                f"The file {source} cannot be opened: {error.strerror}."
+            ) from error
+    else:
+        content = source.read()
+    if not content:
+        raise EmptyFileError("The file is empty: choose the picture again.")
+    try:
+        return Image.open(io.BytesIO(content), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise UnsupportedTypeError(
+            "The file is not a picture that can be read here: send a PNG, JPEG, WebP,"
+            " BMP, GIF or TIFF."
+        ) from error
+
+
+def _check_size(image: Image.Image) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise TooManyPixelsError(
+            f"The picture is too large ({width} x {height} pixels): reduce it to at"
+            f" most {MAX_PIXELS // 1_000_000} million pixels."
+        )
+    if not width or not height:
+        raise ImageError("The picture has no pixels: save or send it again.")
+
+
+def _draft_size(size: tuple[int, int]) -> tuple[int, int]:
+    """A JPEG decodes at 1/2, 1/4 or 1/8 at no cost; never below the working size."""
+    ratio = min(1.0, WORKING_SIDE / max(size))
+    return max(1, int(size[0] * ratio)), max(1, int(size[1] * ratio))
+
+
+def _to_picture(image: Image.Image, scale: float) -> Picture:
+    upright = ImageOps.exif_transpose(image)
+    width, height = upright.size
+    if max(upright.size) > WORKING_SIDE:
+        upright = _to_plain_mode(upright)
+        upright.thumbnail((WORKING_SIDE, WORKING_SIDE), reducing_gap=2.0)
+    scale *= max(width, height) / max(upright.size)
+    pixels = np.asarray(_to_rgb(_to_plain_mode(upright)))
+    return Picture(
+        pixels, scale, (round(pixels.shape[1] * scale), round(pixels.shape[0] * scale))
+    )
+
+
+def _to_plain_mode(image: Image.Image) -> Image.Image:
+    """Palette, 16-bit and exotic modes into L, LA, RGB or RGBA."""
+    if image.mode in ("L", "LA", "RGB", "RGBA"):
+        return image
+    if image.mode[0] in "IF":  # 16 or 32 bits: spread over the whole range
+        levels = np.asarray(image).astype(np.float32)
+        low, high = float(levels.min()), float(levels.max())
+        levels = (levels - low) * (255 / (high - low or 1))
+        return Image.fromarray(levels.astype(np.uint8))
+    has_alpha = image.mode in ("PA", "La", "RGBa") or "transparency" in image.info
+    return image.convert("RGBA" if has_alpha else "RGB")
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """Lay a transparent picture on paper: black for light ink, white for dark ink."""
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return image.convert("RGB")
+    layers = np.asarray(image.convert("RGBA")).astype(np.float32)
+    colour, alpha = layers[..., :3], layers[..., 3:] / 255
+    ink = (colour.mean(axis=2) * alpha[..., 0]).sum() / max(alpha.sum(), 1e-6)
+    paper = 0.0 if ink > 127 and alpha.min() < 1 else 255.0
+    return Image.fromarray((colour * alpha + paper * (1 - alpha)).astype(np.uint8))

@@ -1,0 +1,214 @@
+"""A saved network and a picture into a Reading: the only door for every face.
+
+Notebooks, dashboard, web app and command line all read through `load_model`. Serving
+runs on the exported network (LiteRT), so that neither TensorFlow nor Keras is loaded.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitlib import manifest
+from digitlib.errors import ModelError
+from digitlib.picture import Source
+from digitlib.preprocess import SIDE, find_digits
+from digitlib.segment import Box
+
+LEAST_CONFIDENCE = 0.5  # below it a digit is not accepted
+NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
+
+Run = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28, 1) float32 -> (n, 10)
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One digit of a picture.
+
+    Attributes:
+        label: "0" to "9", or "?" where the network should not be trusted.
+        confidence: the probability of the most probable digit.
+        probabilities: (10,) float32, of the digits 0 to 9; they add up to 1.
+        box: left, top, right, bottom in pixels of the upright original, the last two
+            exclusive.
+        glyph: (28, 28, 1) float32: what the network saw.
+    """
+
+    label: str
+    confidence: float
+    probabilities: np.ndarray
+    box: Box
+    glyph: np.ndarray
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the network should be trusted."""
+        return self.label != "?"
+
+    def to_dict(self) -> dict[str, Any]:
+        """All but the glyph, as plain values that JSON can hold."""
+        return {
+            "label": self.label,
+            "confidence": round(self.confidence, 6),
+            "probabilities": [round(float(p), 6) for p in self.probabilities],
+            "box": list(self.box),
+            "accepted": self.accepted,
+        }
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that was read in a picture.
+
+    Attributes:
+        text: the labels from left to right; lines are separated by a line break.
+        digits: one `Digit` for each label, in the same order.
+        message: a sentence for the user where there is nothing to show, else "".
+    """
+
+    text: str
+    digits: tuple[Digit, ...]
+    message: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The reading as plain values that JSON can hold."""
+        digits = [digit.to_dict() for digit in self.digits]
+        return {"text": self.text, "message": self.message, "digits": digits}
+
+
+class Model:
+    """A saved network, ready to read. Many threads may call it at once."""
+
+    def __init__(self, name: str, run: Run):
+        self.name = name
+        self._run = run
+        self._lock = threading.Lock()  # an interpreter holds one input at a time
+
+    def probabilities(self, glyphs: np.ndarray) -> np.ndarray:
+        """Give the probabilities of the ten digits for each glyph.
+
+        Args:
+            glyphs: (n, 28, 28, 1) float32 in [0, 1], ink 1.
+
+        Returns:
+            (n, 10) float32; each row adds up to 1.
+
+        Raises:
+            ValueError: the array has another shape.
+        """
+        if glyphs.ndim != 4 or glyphs.shape[1:] != (SIDE, SIDE, 1):
+            raise ValueError(f"glyphs must be (n, 28, 28, 1), not {glyphs.shape}")
+        if not len(glyphs):
+            return np.empty((0, 10), np.float32)
+        with self._lock:
+            return self._run(np.ascontiguousarray(glyphs, np.float32))
+
+    def read(self, source: Source) -> Reading:
+        """Read every digit in a picture.
+
+        Args:
+            source: a PIL image, or the bytes, path or open file of one. Large files
+                are reduced while they are decoded.
+
+        Returns:
+            What was read. No ink is a reading too, with empty text and a message.
+
+        Raises:
+            ImageError: the picture cannot be read; the message says what to do.
+
+        Example:
+            >>> load_model().read("seven.png").text
+            '7'
+        """
+        found = find_digits(source)
+        if not found:
+            return Reading("", (), NO_INK)
+        probabilities = self.probabilities(np.stack([each.glyph for each in found]))
+        digits = tuple(
+            _to_digit(each.box, each.glyph, row)
+            for each, row in zip(found, probabilities, strict=True)
+        )
+        return Reading("".join(digit.label for digit in digits), digits)
+
+
+def load_model(name: str | Path = "cnn") -> Model:
+    """Load a saved network.
+
+    Args:
+        name: "mlp", "lenet" or "cnn" for a shipped one, or the path of a `.tflite` or
+            `.keras` file of your own (the latter loads Keras; open only files that you
+            trust).
+
+    Returns:
+        The model, checked against the manifest and seen to give numbers.
+
+    Raises:
+        ModelError: the file is missing, damaged, not as its manifest says, or no
+            network for digits; the message says what to do.
+    """
+    shipped = Path(name).suffix not in manifest.SUFFIXES
+    path = manifest.MODELS / f"{name}.tflite" if shipped else Path(name)
+    _check_file(path, must_be_listed=shipped)
+    try:
+        run = _keras_run(path) if path.suffix == ".keras" else _litert_run(path)
+        model = Model(path.stem, run)
+        answer = model.probabilities(np.zeros((1, SIDE, SIDE, 1), np.float32))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelError(_remedy(f"{path.name} is not a network for digits")) from error
+    if answer.shape != (1, 10) or not np.isclose(answer.sum(), 1, atol=1e-3):
+        raise ModelError(_remedy(f"{path.name} does not give ten probabilities"))
+    return model
+
+
+def _to_digit(box: Box, glyph: np.ndarray, probabilities: np.ndarray) -> Digit:
+    best = int(probabilities.argmax())
+    confidence = float(probabilities[best])
+    label = str(best) if confidence >= LEAST_CONFIDENCE else "?"
+    return Digit(label, confidence, probabilities, box, glyph)
+
+
+def _check_file(path: Path, must_be_listed: bool) -> None:
+    if not path.is_file():
+        raise ModelError(_remedy(f"There is no network at {path}"))
+    listed = path.stem in manifest.read(path.parent)
+    if (must_be_listed or listed) and not manifest.is_known(path):
+        raise ModelError(_remedy(f"{path.name} is damaged (its checksum is not ours)"))
+
+
+def _remedy(problem: str) -> str:
+    return (
+        f"{problem}: bring the shipped one back (`git checkout models`), or train it"
+        " (`make train`)."
+    )
+
+
+def _litert_run(path: Path) -> Run:
+    from ai_edge_litert.interpreter import Interpreter
+
+    # From memory: a file that is replaced while we serve must not change under us.
+    interpreter = Interpreter(model_content=path.read_bytes(), num_threads=1)
+    source = interpreter.get_input_details()[0]["index"]
+    target = interpreter.get_output_details()[0]["index"]
+    prepared_for = 0
+
+    def run(glyphs: np.ndarray) -> np.ndarray:
+        nonlocal prepared_for
+        if len(glyphs) != prepared_for:
+            interpreter.resize_tensor_input(source, glyphs.shape)
+            interpreter.allocate_tensors()
+            prepared_for = len(glyphs)
+        interpreter.set_tensor(source, glyphs)
+        interpreter.invoke()
+        return interpreter.get_tensor(target)
+
+    return run
+
+
+def _keras_run(path: Path) -> Run:
+    import keras
+
+    network = keras.models.load_model(path, compile=False)
+    return lambda glyphs: network.predict(glyphs, verbose=0)

@@ -1,0 +1,1 @@
+"""One test module for each module, and the pages in a real browser."""

@@ -1,0 +1,1 @@
+"""The dashboard and the web pages, seen as a visitor sees them."""
