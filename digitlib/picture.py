@@ -140,13 +140,19 @@ def _to_plain_mode(image: Image.Image) -> Image.Image:
     """Palette, 16-bit and exotic modes into L, LA, RGB or RGBA."""
     if image.mode in ("L", "LA", "RGB", "RGBA"):
         return image
-    if image.mode[0] in "IF":  # 16 or 32 bits: spread over the whole range
-        levels = np.asarray(image).astype(np.float32)
-        low, high = float(levels.min()), float(levels.max())
-        levels = (levels - low) * (255 / (high - low or 1))
-        return Image.fromarray(levels.astype(np.uint8))
+    if image.mode[0] in "IF":  # 16 or 32 bits, or floating point
+        return Image.fromarray(_to_eight_bits(np.asarray(image).astype(np.float32)))
     has_alpha = image.mode in ("PA", "La", "RGBa") or "transparency" in image.info
     return image.convert("RGBA" if has_alpha else "RGB")
+
+
+def _to_eight_bits(levels: np.ndarray) -> np.ndarray:
+    """Scale by the smallest usual range that holds the levels, never by their own.
+
+    Stretching to the levels' own range would turn an empty sheet's grain into ink.
+    """
+    top = next((top for top in (1, 255, 65535) if levels.max() <= top), levels.max())
+    return np.clip(levels * (255 / top), 0, 255).astype(np.uint8)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

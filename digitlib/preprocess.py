@@ -25,6 +25,7 @@ PAPER_SIDE = 64  # pixels: the paper's colour is looked for in a picture this sm
 SMALLEST_SIDE = 112  # pixels: a smaller picture is enlarged before anything else
 LEAST_CONTRAST = 24  # grey levels between ink and paper
 NOISE_FACTOR = 6  # ink stands out by this many times the paper's noise
+FAINTEST = 0.25  # of the strongest ink's contrast: fainter marks are not meant
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,9 @@ def enlarge(pixels: np.ndarray) -> np.ndarray:
 def find_ink(pixels: np.ndarray) -> np.ndarray:
     """Tell ink from paper by how far each pixel's colour is from the paper's around it.
 
-    The paper's colour is a wide median, so that shadows and shading fall away; ink may
-    be darker or lighter than the paper, whichever stands out more.
+    The paper's colour is a wide median, so that shadows and shading fall away. Ink may
+    be darker or lighter than the paper, whichever stands out more. Each connected piece
+    is measured against its own contrast: faint pencil and black marker become alike.
 
     Args:
         pixels: (height, width, 3) uint8.
@@ -117,36 +119,75 @@ def find_ink(pixels: np.ndarray) -> np.ndarray:
     Returns:
         (height, width) float32: 1 for ink, 0 for paper, between the two at edges.
     """
-    difference = pixels.astype(np.float32) - _paper(pixels)
-    distance = np.abs(difference).max(axis=2) * _same_polarity(difference)
-    noise = 1.4826 * float(np.median(distance))  # of a normal distribution
-    visible = distance[distance > max(LEAST_CONTRAST, NOISE_FACTOR * noise)]
-    if not visible.size:
-        return np.zeros_like(distance)
-    contrast = float(np.percentile(visible, 80))
-    return np.clip((distance / contrast - 0.25) / 0.5, 0, 1)
+    distance, grain = _distance_from_paper(pixels)
+    least = max(LEAST_CONTRAST, NOISE_FACTOR * grain)
+    visible = (distance > least).astype(np.uint8)
+    parts = cv2.connectedComponents(visible)[1]  # 0 is paper
+    where = visible.nonzero()
+    part, seen = parts[where], distance[where].astype(np.float32)
+    # The mean, weighted by itself: that of the stroke's middle, not of its soft edges.
+    area = np.bincount(part, minlength=1)
+    contrast = np.bincount(part, seen**2, len(area)) / np.maximum(
+        np.bincount(part, seen, len(area)), 1
+    )
+    contrast[contrast < FAINTEST * _usual_contrast(contrast, area, parts)] = np.inf
+    ink = np.zeros(distance.shape, np.float32)
+    ink[where] = np.clip((seen / contrast[part] - 0.25) / 0.5, 0, 1)
+    return ink
+
+
+def _usual_contrast(contrast: np.ndarray, area: np.ndarray, parts: np.ndarray) -> float:
+    """The contrast that half of the ink has, not counting what the edge cuts off."""
+    inside = area.copy()
+    for edge in (parts[0], parts[-1], parts[:, 0], parts[:, -1]):
+        inside[edge] = 0
+    weight = inside if inside.any() else area
+    order = np.argsort(contrast)
+    half = np.searchsorted(weight[order].cumsum(), weight.sum() / 2)
+    return float(contrast[order[min(half, len(order) - 1)]])
+
+
+def _distance_from_paper(pixels: np.ndarray) -> tuple[np.ndarray, float]:
+    """How much darker than the paper, or lighter if that is what ink is.
+
+    Returns:
+        (height, width) uint8 grey levels, and the paper's grain in grey levels: the
+        standard deviation, told from the median, as ink is the lesser part.
+    """
+    pixels = cv2.GaussianBlur(pixels, (3, 3), 0)
+    paper = _paper(pixels)
+    darker = _largest_channel(cv2.subtract(paper, pixels))  # stops at 0
+    lighter = _largest_channel(cv2.subtract(pixels, paper))
+    grain = 1.4826 * _median(cv2.max(darker, lighter))
+    ink, other = (_strength(side) for side in (darker, lighter))
+    return (darker if ink >= other else lighter), grain
+
+
+def _strength(distance: np.ndarray) -> float:
+    """How much there is that could be ink."""
+    seen = cv2.threshold(distance, LEAST_CONTRAST, 0, cv2.THRESH_TOZERO)[1]
+    return cv2.sumElems(seen)[0]
+
+
+def _median(levels: np.ndarray) -> int:
+    """The median of uint8 levels, by counting: ten times faster than sorting."""
+    counts = cv2.calcHist([levels], [0], None, [256], [0, 256])
+    return int(np.searchsorted(counts.cumsum(), levels.size / 2))
+
+
+def _largest_channel(pixels: np.ndarray) -> np.ndarray:
+    red, green, blue = cv2.split(pixels)
+    return cv2.max(cv2.max(red, green), blue)
 
 
 def _paper(pixels: np.ndarray) -> np.ndarray:
-    """The colour of the paper at each pixel: (height, width, 3) float32."""
+    """The colour of the paper at each pixel: (height, width, 3) uint8."""
     height, width = pixels.shape[:2]
     factor = PAPER_SIDE / max(height, width)
-    small = cv2.resize(
-        pixels,
-        (max(1, round(width * factor)), max(1, round(height * factor))),
-        interpolation=cv2.INTER_AREA,
-    )
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     paper = cv2.medianBlur(small, PAPER_SIDE // 4 * 2 + 1)
-    paper = cv2.GaussianBlur(paper, (0, 0), 2)
-    return cv2.resize(paper, (width, height)).astype(np.float32)
-
-
-def _same_polarity(difference: np.ndarray) -> np.ndarray:
-    """True where a pixel differs from the paper in the direction that ink does."""
-    lightness = difference.mean(axis=2)
-    strong = np.abs(lightness) > LEAST_CONTRAST
-    ink_is_darker = lightness[strong].sum() <= 0
-    return lightness <= 0 if ink_is_darker else lightness >= 0
+    return cv2.resize(cv2.GaussianBlur(paper, (0, 0), 2), (width, height))
 
 
 def normalise(ink: np.ndarray) -> np.ndarray:
@@ -169,7 +210,7 @@ def normalise(ink: np.ndarray) -> np.ndarray:
         return np.zeros((SIDE, SIDE, 1), np.float32)
     fine = _resize(crop, DIGIT_SIDE * FINE)
     fine = _thicken(np.minimum(fine / np.percentile(fine[fine > 0.1], 90), 1))
-    return _centre(_resize(fine, DIGIT_SIDE))[..., None]
+    return _centre(np.minimum(_resize(fine, DIGIT_SIDE), 1))[..., None]
 
 
 def ink_box(mask: np.ndarray) -> Box:

@@ -46,7 +46,7 @@ def save(
         keras_path, tflite_path = (
             Path(staging) / f"{network}{suffix}" for suffix in manifest.SUFFIXES
         )
-        bare = keras.models.clone_model(model)  # not compiled: no optimizer to save
+        bare = type(model).from_config(model.get_config())  # without an optimizer
         bare.set_weights(model.get_weights())
         bare.save(keras_path)
         bare.export(tflite_path, format="litert", verbose=False)

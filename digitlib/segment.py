@@ -4,14 +4,21 @@ Between finding the ink and normalising it: connected pieces of ink are found, s
 dropped, pieces that stand above each other joined into one digit, lines read in order.
 """
 
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom; the last two exclusive
+Group = list[int]  # the numbers of the pieces that make one digit
 
-SPECK = 0.12  # of the tallest piece: what is smaller both ways is dirt
+MOST_PIECES = 200  # a picture with more pieces of ink is texture: the largest count
+SPECK = 0.12  # of the largest piece: what is smaller both ways is no part of a digit
+SMALLER_DIGIT = 0.3  # of the tallest digit: what is lower is a dash or a smudge
+SMALLEST_DIGIT = 0.03  # of the picture's longer side
+LARGER = 1.5  # times the largest whole piece: larger along the edge is an object
 OVERLAP = 0.5  # of the narrower piece: sharing more columns makes one digit
 
 
@@ -39,51 +46,90 @@ def separate(ink: np.ndarray) -> list[Piece]:
         The digits, line by line and from left to right.
     """
     _, parts, stats, _ = cv2.connectedComponentsWithStats((ink > 0.5).astype(np.uint8))
-    boxes = {
-        part: (int(x), int(y), int(x + width), int(y + height))
-        for part, (x, y, width, height, _) in enumerate(stats)
-        if part  # 0 is the paper
-    }
-    groups = _join([[part] for part in _drop_specks(boxes)], boxes)
+    boxes = _drop_objects(_boxes(stats), parts)
+    strokes = _drop_small([[part] for part in boxes], boxes, SPECK, _side)
+    groups = _drop_small(_join(strokes, boxes), boxes, SMALLER_DIGIT, _height)
     pieces = [_cut(ink, parts, group, _around(group, boxes)) for group in groups]
     return _reading_order(pieces)
 
 
-def _drop_specks(boxes: dict[int, Box]) -> list[int]:
-    sizes = {part: max(_size(box)) for part, box in boxes.items()}
-    largest = max(sizes.values(), default=0)
-    return [part for part, size in sizes.items() if size > SPECK * largest]
+def _boxes(stats: np.ndarray) -> dict[int, Box]:
+    """The boxes of the largest pieces, by their number; number 0 is the paper."""
+    largest = 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:MOST_PIECES]
+    return {
+        int(part): (int(x), int(y), int(x + width), int(y + height))
+        for part, (x, y, width, height) in zip(largest, stats[largest, :4], strict=True)
+    }
 
 
-def _size(box: Box) -> tuple[int, int]:
-    return box[2] - box[0], box[3] - box[1]
+def _drop_objects(boxes: dict[int, Box], parts: np.ndarray) -> dict[int, Box]:
+    """Drop large things that lie along the picture's edge: a desk, a shadow, a thumb.
+
+    They are dropped only beside pieces that can be digits; a digit that merely touches
+    the edge, or is cut by it, stays.
+    """
+    edges = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+    contact = np.bincount(edges, minlength=int(parts.max()) + 1)
+    whole = [_side(box) for part, box in boxes.items() if not contact[part]]
+    largest_whole = max(whole, default=0)
+    if largest_whole < SMALLEST_DIGIT * max(parts.shape):
+        return boxes
+    return {
+        part: box
+        for part, box in boxes.items()
+        if _side(box) <= LARGER * largest_whole or contact[part] < _side(box) / 2
+    }
 
 
-def _join(groups: list[list[int]], boxes: dict[int, Box]) -> list[list[int]]:
-    """Join groups, two at a time, for as long as any two belong together."""
-    for i, first in enumerate(groups):
-        for second in groups[i + 1 :]:
+def _drop_small(
+    groups: list[Group],
+    boxes: dict[int, Box],
+    share: float,
+    size: Callable[[Box], int],
+) -> list[Group]:
+    """Drop what has less than a share of the largest one's size."""
+    sizes = [size(_around(group, boxes)) for group in groups]
+    least = share * max(sizes, default=0)
+    return [group for group, own in zip(groups, sizes, strict=True) if own > least]
+
+
+def _side(box: Box) -> int:
+    return max(box[2] - box[0], _height(box))
+
+
+def _height(box: Box) -> int:
+    return box[3] - box[1]
+
+
+def _join(groups: list[Group], boxes: dict[int, Box]) -> list[Group]:
+    """Put together, two at a time, whatever belongs together."""
+    joined = True
+    while joined:
+        joined = False
+        for first, second in itertools.combinations(groups, 2):
             if _belong_together(_around(first, boxes), _around(second, boxes)):
-                rest = [group for group in groups if group not in (first, second)]
-                return _join([*rest, first + second], boxes)
+                first.extend(second)
+                groups.remove(second)
+                joined = True
+                break
     return groups
 
 
 def _belong_together(a: Box, b: Box) -> bool:
     """Whether two boxes share most columns and are no further apart than a stroke."""
     shared = min(a[2], b[2]) - max(a[0], b[0])
-    narrower = min(_size(a)[0], _size(b)[0])
+    narrower = min(a[2] - a[0], b[2] - b[0])
     gap = max(a[1], b[1]) - min(a[3], b[3])
-    taller = max(_size(a)[1], _size(b)[1])
+    taller = max(_height(a), _height(b))
     return shared > OVERLAP * narrower and gap < taller / 4
 
 
-def _around(group: list[int], boxes: dict[int, Box]) -> Box:
+def _around(group: Group, boxes: dict[int, Box]) -> Box:
     lefts, tops, rights, bottoms = zip(*(boxes[part] for part in group), strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def _cut(ink: np.ndarray, parts: np.ndarray, group: list[int], box: Box) -> Piece:
+def _cut(ink: np.ndarray, parts: np.ndarray, group: Group, box: Box) -> Piece:
     """Cut one digit out, with its soft edges, without its neighbours."""
     left, top = max(box[0] - 1, 0), max(box[1] - 1, 0)
     window = slice(top, box[3] + 1), slice(left, box[2] + 1)
