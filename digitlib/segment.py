@@ -18,7 +18,7 @@ MOST_PIECES = 200  # a picture with more pieces of ink is texture: the largest c
 SPECK = 0.12  # of the largest piece: what is smaller both ways is no part of a digit
 SMALLER_DIGIT = 0.3  # of the tallest digit: what is lower is a dash or a smudge
 SMALLEST_DIGIT = 0.03  # of the picture's longer side
-LARGER = 1.5  # times the largest whole piece: larger along the edge is an object
+OBJECT = 3  # times the largest whole piece: what is larger, at the edge, is no digit
 OVERLAP = 0.5  # of the narrower piece: sharing more columns makes one digit
 
 
@@ -46,7 +46,7 @@ def separate(ink: np.ndarray) -> list[Piece]:
         The digits, line by line and from left to right.
     """
     _, parts, stats, _ = cv2.connectedComponentsWithStats((ink > 0.5).astype(np.uint8))
-    boxes = _drop_objects(_boxes(stats), parts)
+    boxes = _drop_objects(_boxes(stats), ink.shape)
     strokes = _drop_small([[part] for part in boxes], boxes, SPECK, _side)
     groups = _drop_small(_join(strokes, boxes), boxes, SMALLER_DIGIT, _height)
     pieces = [_cut(ink, parts, group, _around(group, boxes)) for group in groups]
@@ -62,22 +62,23 @@ def _boxes(stats: np.ndarray) -> dict[int, Box]:
     }
 
 
-def _drop_objects(boxes: dict[int, Box], parts: np.ndarray) -> dict[int, Box]:
-    """Drop large things that lie along the picture's edge: a desk, a shadow, a thumb.
+def _drop_objects(boxes: dict[int, Box], shape: tuple[int, ...]) -> dict[int, Box]:
+    """Drop large things at the picture's edge: a desk, a shadow, a thumb.
 
     They are dropped only beside pieces that can be digits; a digit that merely touches
     the edge, or is cut by it, stays.
     """
-    edges = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
-    contact = np.bincount(edges, minlength=int(parts.max()) + 1)
-    whole = [_side(box) for part, box in boxes.items() if not contact[part]]
-    largest_whole = max(whole, default=0)
-    if largest_whole < SMALLEST_DIGIT * max(parts.shape):
+
+    def is_whole(box: Box) -> bool:
+        return min(box[:2]) > 0 and box[2] < shape[1] and box[3] < shape[0]
+
+    largest = max((_side(box) for box in boxes.values() if is_whole(box)), default=0)
+    if largest < SMALLEST_DIGIT * max(shape):
         return boxes
     return {
         part: box
         for part, box in boxes.items()
-        if _side(box) <= LARGER * largest_whole or contact[part] < _side(box) / 2
+        if is_whole(box) or _side(box) < OBJECT * largest
     }
 
 
