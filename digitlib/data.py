@@ -174,6 +174,7 @@ def _download() -> Path:
     """Fetch what the cache lacks; pooch writes beside, checks, moves into place."""
     import pooch
 
+    pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
     folder = Path(pooch.os_cache("digitlib"))
     downloader = pooch.HTTPDownloader(
         progressbar=True, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT)

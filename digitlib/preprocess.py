@@ -17,15 +17,18 @@ from digitlib.picture import Source, open_picture
 from digitlib.segment import Box, separate
 
 SIDE = 28  # pixels of a glyph
+CENTRE = 14  # the row and column of a glyph where MNIST's digits have their mass
 DIGIT_SIDE = 20  # pixels of the digit's longer side in it
 FINE = 4  # normalising works at this many times the glyph's resolution
 THINNEST = 1.8  # pixels of a stroke in a glyph: a thinner one is thickened
 
 PAPER_SIDE = 64  # pixels: the paper's colour is looked for in a picture this small
+PAPER_WINDOW = 33  # pixels of it: what is as large as this is not ink but shade
+PAPER_SPOT = 23  # pixels of it: what is smaller is never shade
 SMALLEST_SIDE = 112  # pixels: a smaller picture is enlarged before anything else
 LEAST_CONTRAST = 24  # grey levels between ink and paper
 NOISE_FACTOR = 6  # ink stands out by this many times the paper's noise
-FAINTEST = 0.25  # of the strongest ink's contrast: fainter marks are not meant
+FAINTEST = 0.35  # of the strongest ink's contrast: fainter marks are not meant
 
 
 @dataclass(frozen=True)
@@ -155,18 +158,47 @@ def _distance_from_paper(pixels: np.ndarray) -> tuple[np.ndarray, float]:
         standard deviation, told from the median, as ink is the lesser part.
     """
     pixels = cv2.GaussianBlur(pixels, (3, 3), 0)
-    paper = _paper(pixels)
-    darker = _largest_channel(cv2.subtract(paper, pixels))  # stops at 0
-    lighter = _largest_channel(cv2.subtract(pixels, paper))
-    grain = 1.4826 * _median(cv2.max(darker, lighter))
-    ink, other = (_strength(side) for side in (darker, lighter))
-    return (darker if ink >= other else lighter), grain
+    small = _shrink(pixels)
+    paper = cv2.medianBlur(small, PAPER_WINDOW)
+    darker = _strength(cv2.subtract(paper, small))  # subtracting stops at 0
+    lighter = _strength(cv2.subtract(small, paper))
+    paper = _fill_spots(paper, cv2.MORPH_CLOSE if darker >= lighter else cv2.MORPH_OPEN)
+    paper = cv2.resize(paper, pixels.shape[1::-1])
+
+    grain = 1.4826 * _median(_largest_channel(cv2.absdiff(paper, pixels)))
+    sides = (paper, pixels) if darker >= lighter else (pixels, paper)
+    return _largest_channel(cv2.subtract(*sides)), grain
 
 
-def _strength(distance: np.ndarray) -> float:
+def _shrink(pixels: np.ndarray) -> np.ndarray:
+    """Shrink to `PAPER_SIDE`: fine enough for shading, and fast."""
+    height, width = pixels.shape[:2]
+    factor = PAPER_SIDE / max(height, width)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
+def _fill_spots(paper: np.ndarray, fill: int) -> np.ndarray:
+    """Fill the spots where a bold digit was taken for paper, as it filled the window.
+
+    A shadow or a desk is larger than such a spot, and stays.
+    """
+    margin = PAPER_WINDOW // 2
+    wide = np.pad(  # shading goes on beyond the edge as it came
+        paper.astype(np.float32),
+        ((margin, margin), (margin, margin), (0, 0)),
+        mode="reflect",
+        reflect_type="odd",
+    )
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (PAPER_SPOT, PAPER_SPOT))
+    filled = cv2.GaussianBlur(cv2.morphologyEx(wide, fill, brush), (0, 0), 2)
+    inside = filled[margin:-margin, margin:-margin]
+    return np.clip(inside, 0, 255).astype(np.uint8)
+
+
+def _strength(difference: np.ndarray) -> int:
     """How much there is that could be ink."""
-    seen = cv2.threshold(distance, LEAST_CONTRAST, 0, cv2.THRESH_TOZERO)[1]
-    return cv2.sumElems(seen)[0]
+    return int(difference[difference > LEAST_CONTRAST].sum())
 
 
 def _median(levels: np.ndarray) -> int:
@@ -178,16 +210,6 @@ def _median(levels: np.ndarray) -> int:
 def _largest_channel(pixels: np.ndarray) -> np.ndarray:
     red, green, blue = cv2.split(pixels)
     return cv2.max(cv2.max(red, green), blue)
-
-
-def _paper(pixels: np.ndarray) -> np.ndarray:
-    """The colour of the paper at each pixel: (height, width, 3) uint8."""
-    height, width = pixels.shape[:2]
-    factor = PAPER_SIDE / max(height, width)
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    paper = cv2.medianBlur(small, PAPER_SIDE // 4 * 2 + 1)
-    return cv2.resize(cv2.GaussianBlur(paper, (0, 0), 2), (width, height))
 
 
 def normalise(ink: np.ndarray) -> np.ndarray:
@@ -256,10 +278,10 @@ def _centre(digit: np.ndarray) -> np.ndarray:
     """Put a digit into 28x28, centre of mass at the centre, to the nearest pixel."""
     height, width = digit.shape
     weights = digit / max(float(digit.sum()), 1e-6)
-    mass_y = float(weights.sum(axis=1) @ np.arange(height)) + 0.5
-    mass_x = float(weights.sum(axis=0) @ np.arange(width)) + 0.5
-    top = min(max(round(SIDE / 2 - mass_y), 0), SIDE - height)
-    left = min(max(round(SIDE / 2 - mass_x), 0), SIDE - width)
+    mass_y = float(weights.sum(axis=1) @ np.arange(height))
+    mass_x = float(weights.sum(axis=0) @ np.arange(width))
+    top = min(max(round(CENTRE - mass_y), 0), SIDE - height)
+    left = min(max(round(CENTRE - mass_x), 0), SIDE - width)
     glyph = np.zeros((SIDE, SIDE), np.float32)
     glyph[top : top + height, left : left + width] = digit
     return glyph

@@ -19,7 +19,12 @@ SPECK = 0.12  # of the largest piece: what is smaller both ways is no part of a 
 SMALLER_DIGIT = 0.3  # of the tallest digit: what is lower is a dash or a smudge
 SMALLEST_DIGIT = 0.03  # of the picture's longer side
 OBJECT = 3  # times the largest whole piece: what is larger, at the edge, is no digit
-OVERLAP = 0.5  # of the narrower piece: sharing more columns makes one digit
+
+# What makes one digit of two pieces, as shares of the taller one's height.
+BELOW = 0.25  # the widest gap between a stroke and one below it
+BESIDE = 0.15  # the widest gap between a stroke and one beside it,
+SHORT = 0.55  # if one of them is shorter than this
+OVERLAP = 0.5  # of the narrower piece's width: sharing it, one stands above the other
 
 
 @dataclass(frozen=True)
@@ -117,12 +122,14 @@ def _join(groups: list[Group], boxes: dict[int, Box]) -> list[Group]:
 
 
 def _belong_together(a: Box, b: Box) -> bool:
-    """Whether two boxes share most columns and are no further apart than a stroke."""
-    shared = min(a[2], b[2]) - max(a[0], b[0])
-    narrower = min(a[2] - a[0], b[2] - b[0])
-    gap = max(a[1], b[1]) - min(a[3], b[3])
+    """Whether one box stands above the other, or is a short stroke beside it."""
     taller = max(_height(a), _height(b))
-    return shared > OVERLAP * narrower and gap < taller / 4
+    across = max(a[0], b[0]) - min(a[2], b[2])  # the gap; negative where they overlap
+    down = max(a[1], b[1]) - min(a[3], b[3])
+    narrower = min(a[2] - a[0], b[2] - b[0])
+    stacked = -across > OVERLAP * narrower
+    beside = across < BESIDE * taller and min(_height(a), _height(b)) < SHORT * taller
+    return down < BELOW * taller and (stacked or beside)
 
 
 def _around(group: Group, boxes: dict[int, Box]) -> Box:
