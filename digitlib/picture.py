@@ -28,6 +28,8 @@ WORKING_SIDE = 1024  # pixels: the longer side that everything later works on
 File = bytes | str | os.PathLike | BinaryIO
 Source = Image.Image | File
 
+_SIGNATURES = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"BM", b"GIF8", b"II*\0", b"MM\0*")
+
 # What Pillow raises for damaged files; kept here alone.
 _DAMAGED = (
     OSError,
@@ -100,6 +102,8 @@ def _open_file(source: File) -> Image.Image:
     try:
         return Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError as error:
+        if content.startswith(_SIGNATURES):  # one of ours, its header damaged
+            raise
         raise UnsupportedTypeError(
             "The file is not a picture that can be read here: send a PNG, JPEG, WebP,"
             " BMP, GIF or TIFF."

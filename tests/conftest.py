@@ -2,7 +2,8 @@
 
 import pytest
 
-from digitlib import ink
+from digitlib import data, ink
+from digitlib.errors import DataError
 
 # Strokes of an unmistakable 7 and 1, on a pad of 280 pixels.
 SEVEN = [[(80, 70), (140, 68), (200, 70), (170, 130), (145, 180), (130, 225)]]
@@ -25,3 +26,12 @@ def seven_strokes():
 def one():
     """A 1 as `digitlib.ink` draws it."""
     return ink.draw(ONE)
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    """MNIST itself; a test that needs it is skipped where it cannot be had."""
+    try:
+        return data.load_mnist()
+    except DataError as error:
+        pytest.skip(f"needs MNIST's 60,000 digits: {error}")

@@ -1,0 +1,184 @@
+"""The only door: what a Reading holds, what is refused, and that threads do not mix."""
+
+import json
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitlib import manifest, predict
+from digitlib.errors import ImageError, ModelError
+from digitlib.preprocess import find_digits
+
+
+@pytest.fixture(scope="module")
+def cnn():
+    return predict.load_model()
+
+
+@pytest.mark.parametrize("name", ["mlp", "lenet", "cnn"])
+def test_every_shipped_network_reads_a_seven(seven, name):
+    reading = predict.load_model(name).read(seven)
+    (digit,) = reading.digits
+    assert (reading.text, digit.label, reading.message) == ("7", "7", "")
+    assert digit.accepted
+    assert digit.confidence == pytest.approx(digit.probabilities.max())
+    assert digit.probabilities.sum() == pytest.approx(1, abs=1e-3)
+    assert digit.glyph.shape == (28, 28, 1)
+
+
+def test_box_lies_tight_around_the_ink(cnn, seven):
+    left, top, right, bottom = cnn.read(seven).digits[0].box
+    dark = np.asarray(seven) < 128
+    assert dark[top:bottom, left:right].sum() == dark.sum()
+    assert dark[top + 2 : bottom - 2, left + 2 : right - 2].sum() < dark.sum()
+
+
+def test_digits_are_read_from_left_to_right(cnn, seven, one):
+    page = Image.new("L", (560, 280), 255)
+    page.paste(one, (0, 0))
+    page.paste(seven, (280, 0))
+    assert cnn.read(page).text == "17"
+
+
+def test_lines_are_read_from_top_to_bottom(cnn, seven, one):
+    page = Image.new("L", (280, 560), 255)
+    page.paste(seven, (0, 0))
+    page.paste(one, (0, 280))
+    assert cnn.read(page).text == "71"
+
+
+def test_no_ink_is_a_reading_with_a_message(cnn):
+    reading = cnn.read(Image.new("L", (280, 280), 255))
+    assert (reading.text, reading.digits) == ("", ())
+    assert reading.message.startswith("No ink found")
+
+
+def test_unsure_digit_is_a_question_mark(seven):
+    unsure = predict.Model("unsure", lambda glyphs: np.full((len(glyphs), 10), 0.1))
+    reading = unsure.read(seven)
+    assert (reading.text, reading.digits[0].accepted) == ("?", False)
+    assert reading.digits[0].confidence == pytest.approx(0.1)
+
+
+def test_reading_is_plain_json(cnn, seven):
+    plain = json.loads(json.dumps(cnn.read(seven).to_dict(), allow_nan=False))
+    assert set(plain) == {"text", "message", "digits"}
+    (digit,) = plain["digits"]
+    assert set(digit) == {"label", "confidence", "probabilities", "box", "accepted"}
+    assert len(digit["probabilities"]) == 10
+
+
+def test_bad_picture_is_an_image_error(cnn):
+    with pytest.raises(ImageError, match="damaged"):
+        cnn.read(b"\x89PNG\r\n\x1a\n broken")
+
+
+def test_probabilities_keep_order_and_shape(cnn, seven, one):
+    glyphs = np.stack([find_digits(each)[0].glyph for each in (one, seven, one)])
+    together = cnn.probabilities(glyphs)
+    assert (together.shape, together.dtype) == ((3, 10), np.float32)
+    assert together.argmax(axis=1).tolist() == [1, 7, 1]
+    assert np.allclose(together[1], cnn.probabilities(glyphs[1:2])[0], atol=1e-5)
+    assert cnn.probabilities(glyphs[:0]).shape == (0, 10)
+
+
+@pytest.mark.parametrize(
+    "shape", [(28, 28), (1, 28, 28), (1, 27, 28, 1), (1, 28, 28, 3)]
+)
+def test_wrong_shape_is_a_value_error(cnn, shape):
+    with pytest.raises(ValueError, match=r"\(n, 28, 28, 1\)"):
+        cnn.probabilities(np.zeros(shape, np.float32))
+
+
+def test_many_threads_get_their_own_answers(cnn):
+    """Without the lock one thread reads what another one asked."""
+    random = np.random.default_rng(0)
+    batches = [random.random((1 + i % 3, 28, 28, 1), np.float32) for i in range(300)]
+    alone = [cnn.probabilities(batch) for batch in batches]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(cnn.probabilities, batches))
+    for expected, got in zip(alone, together, strict=True):
+        assert np.allclose(expected, got, atol=1e-6)
+
+
+def test_every_shipped_file_is_what_the_manifest_says():
+    for name in ("mlp", "lenet", "cnn"):
+        for suffix in manifest.SUFFIXES:
+            assert manifest.is_known(manifest.MODELS / f"{name}{suffix}")
+
+
+def test_path_of_a_saved_network_is_taken(tmp_path, seven):
+    copy = shutil.copy(manifest.MODELS / "cnn.tflite", tmp_path / "mine.tflite")
+    assert predict.load_model(copy).read(seven).text == "7"
+
+
+def test_keras_file_gives_the_same_reading(seven, cnn):
+    keras_model = predict.load_model(manifest.MODELS / "cnn.keras")
+    (expected,), (digit,) = cnn.read(seven).digits, keras_model.read(seven).digits
+    assert np.allclose(expected.probabilities, digit.probabilities, atol=1e-4)
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    """A copy of models/ that a test may harm."""
+    folder = tmp_path / "models"
+    shutil.copytree(manifest.MODELS, folder)
+    monkeypatch.setattr(manifest, "MODELS", folder)
+    return folder / "cnn.tflite"
+
+
+LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n"
+DAMAGES = {
+    "truncated": lambda content: content[:-1000],
+    "changed": lambda content: content[:-1] + b"\x00",
+    "empty": lambda content: b"",
+    "git-lfs pointer": lambda content: LFS_POINTER,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_network_is_refused_with_a_remedy(shipped, damage):
+    shipped.write_bytes(DAMAGES[damage](shipped.read_bytes()))
+    with pytest.raises(ModelError, match=r"cnn\.tflite is damaged.*git checkout"):
+        predict.load_model()
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_network_of_ones_own_is_refused_too(tmp_path, damage):
+    own = tmp_path / "own.tflite"
+    content = (manifest.MODELS / "mlp.tflite").read_bytes()
+    own.write_bytes(DAMAGES[damage](content)[: len(content) // 2])
+    with pytest.raises(ModelError, match=r"own\.tflite"):
+        predict.load_model(own)
+
+
+def test_missing_network_is_refused_with_a_remedy(shipped):
+    shipped.unlink()
+    with pytest.raises(ModelError, match=r"no network at .*cnn\.tflite.*make train"):
+        predict.load_model()
+
+
+def test_unknown_name_is_refused():
+    with pytest.raises(ModelError, match="resnet"):
+        predict.load_model("resnet")
+
+
+def test_network_that_gives_no_numbers_is_refused(monkeypatch):
+    nan = np.full((1, 10), np.nan)
+    monkeypatch.setattr(predict, "_litert_run", lambda path: lambda glyphs: nan)
+    with pytest.raises(ModelError, match="ten probabilities"):
+        predict.load_model()
+
+
+def test_serving_loads_neither_tensorflow_nor_keras():
+    code = (
+        "import sys, digitlib.predict; digitlib.predict.load_model();"
+        "heavy = {'tensorflow', 'keras', 'torch', 'matplotlib'} & set(sys.modules);"
+        "sys.exit(', '.join(heavy) or None)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,173 @@
+"""The recipe learns, agrees for a seed, goes on after a kill, saves what it says."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from digitlib import data, manifest, saving, train
+from digitlib.errors import ModelError
+from digitlib.model import NETWORKS
+from digitlib.predict import load_model
+from digitlib.preprocess import to_glyphs
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::UserWarning"
+)
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return data.load_sample()
+
+
+class Kill(keras.callbacks.Callback):
+    """Ends the training as Ctrl-C would, when a given epoch starts."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch:
+            raise KeyboardInterrupt
+
+
+def weights(model):
+    return np.concatenate([array.ravel() for array in model.get_weights()])
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("mlp", 14_000), ("lenet", 70_000), ("cnn", 500_000)]
+)
+def test_networks_have_their_size_and_give_probabilities(name, most):
+    network = NETWORKS[name]()
+    assert network.name == name
+    assert network.count_params() < most
+    probabilities = network(np.random.default_rng(0).random((2, 28, 28, 1))).numpy()
+    assert probabilities.shape == (2, 10)
+    assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_lenet_learns_the_sample(sample):
+    (x_train, y_train), (x_test, y_test) = sample
+    model, history = train.train("lenet", x_train, y_train, epochs=12)
+    probabilities = model.predict(to_glyphs(x_test), verbose=0)
+    assert (probabilities.argmax(axis=1) == y_test).mean() > 0.9
+    assert set(history) >= {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert history["val_loss"][-1] < history["val_loss"][0] / 2
+
+
+def test_same_seed_same_weights_other_seed_others(sample):
+    (x, y), _ = sample
+    first, same, other = (
+        weights(train.train("mlp", x[:300], y[:300], epochs=2, seed=seed)[0])
+        for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first, same)
+    assert not np.array_equal(first, other)
+
+
+def test_killed_training_goes_on_and_ends_the_same(sample, tmp_path):
+    (x, y), _ = sample
+    options = {"epochs": 4, "seed": 3}
+    whole, _ = train.train("mlp", x[:300], y[:300], **options)
+    with pytest.raises(KeyboardInterrupt):
+        train.train(
+            "mlp", x[:300], y[:300], **options,
+            checkpoints=tmp_path, progress=Kill(epoch=2),
+        )  # fmt: skip
+    resumed, history = train.train(
+        "mlp", x[:300], y[:300], **options, checkpoints=tmp_path
+    )
+    assert len(history["loss"]) == 2
+    assert np.allclose(weights(whole), weights(resumed), atol=1e-6)
+
+
+def test_every_image_is_shown_once_an_epoch_in_a_new_order():
+    glyphs = np.zeros((300, 28, 28, 1), np.float32)
+    batches = train.AugmentedImages(glyphs, np.arange(300), seed=0)
+    orders = []
+    for epoch in (0, 1):
+        batches.start_epoch(epoch)
+        shown = np.concatenate([batches[i][1] for i in range(len(batches))])
+        assert sorted(shown) == list(range(300))
+        orders.append(shown)
+    assert not np.array_equal(*orders)
+
+
+def test_schedule_rises_then_falls_to_nothing():
+    schedule = train.cosine_schedule(1000)
+    rates = np.array([float(schedule(step)) for step in range(0, 1001, 10)])
+    assert rates[0] == 0
+    assert rates.max() == pytest.approx(train.LEARNING_RATE)
+    assert rates.argmax() == 10
+    assert rates[-1] == pytest.approx(0, abs=1e-9)
+
+
+def test_saved_network_is_both_files_and_its_entry(tmp_path, sample):
+    (x, _), _ = sample
+    glyphs = to_glyphs(x[:50])
+    network = NETWORKS["lenet"]()
+    network.compile("adam", "sparse_categorical_crossentropy")
+    network.fit(glyphs, np.zeros(50), verbose=0)  # the optimizer has state now
+    entry = saving.save(network, "lenet", glyphs, {"seed": 5}, tmp_path)
+    assert entry == manifest.read(tmp_path)["lenet"]
+    assert (entry["seed"], entry["parameters"]) == (5, network.count_params())
+    assert entry["largest_difference"] < saving.LARGEST_DIFFERENCE
+    expected = network.predict(glyphs, verbose=0)
+    for suffix in manifest.SUFFIXES:
+        loaded = load_model(tmp_path / f"lenet{suffix}")
+        assert np.allclose(loaded.probabilities(glyphs), expected, atol=1e-4)
+    bytes_of_weights = 4 * network.count_params()
+    assert (tmp_path / "lenet.keras").stat().st_size < 1.5 * bytes_of_weights
+    assert [path.name for path in tmp_path.glob(".saving-*")] == []
+
+
+def test_unequal_twins_are_not_saved(tmp_path, sample, monkeypatch):
+    monkeypatch.setattr(saving, "LARGEST_DIFFERENCE", 0)
+    with pytest.raises(ModelError, match="not saved"):
+        saving.save(NETWORKS["mlp"](), "mlp", to_glyphs(sample[0][0][:5]), {}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_train_and_save_ships_what_it_measured(tmp_path, sample, monkeypatch):
+    monkeypatch.setattr(data, "load_mnist", lambda: sample)
+    monkeypatch.setattr(train, "CHECKPOINTS", tmp_path / "checkpoints")
+    entry = train.train_and_save("mlp", epochs=3, seed=4, folder=tmp_path)
+    assert (
+        entry["command"] == "python -m digitlib train --network mlp --epochs 3 --seed 4"
+    )
+    _, (x_test, y_test) = sample
+    read = load_model(tmp_path / "mlp.tflite").probabilities(to_glyphs(x_test))
+    accuracy = (read.argmax(axis=1) == y_test).mean()
+    assert entry["test_accuracy"] == pytest.approx(accuracy, abs=1e-3)
+    assert list((tmp_path / "checkpoints").iterdir()) == []
+
+
+def test_shipped_accuracies_are_what_the_files_give(mnist):
+    """Every figure of the manifest, measured again on all 10,000 test digits."""
+    _, (x_test, y_test) = mnist
+    for name, entry in manifest.read().items():
+        read = load_model(name).probabilities(to_glyphs(x_test)).argmax(axis=1)
+        assert (read == y_test).mean() == pytest.approx(
+            entry["test_accuracy"], abs=2e-4
+        )
+
+
+def test_disk_that_cannot_be_written_keeps_the_old_network(
+    tmp_path, monkeypatch, sample
+):
+    glyphs = to_glyphs(sample[0][0][:5])
+    saving.save(NETWORKS["mlp"](), "mlp", glyphs, {}, tmp_path)
+    before = json.dumps(manifest.read(tmp_path))
+
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(manifest.os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        saving.save(NETWORKS["mlp"](), "mlp", glyphs, {}, tmp_path)
+    assert json.dumps(manifest.read(tmp_path)) == before
+    load_model(tmp_path / "mlp.tflite")
