@@ -4,8 +4,11 @@ All take glyphs, (n, 28, 28, 1) float32 in [0, 1], and give ten probabilities, (
 Augmentation is no part of them: what is saved is what reads.
 """
 
-import keras
-from keras import layers
+from digitlib.quiet import quiet
+
+with quiet():
+    import keras
+    from keras import layers
 
 INPUT_SHAPE = (28, 28, 1)
 CLASSES = 10

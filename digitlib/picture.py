@@ -23,7 +23,7 @@ from digitlib.errors import (
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_PIXELS = 64_000_000  # declared in the header
 MAX_SIDE = 30_000  # pixels: a strip of 1 x 64,000,000 is no picture
-WORKING_SIDE = 1024  # pixels: the longer side that everything later works on
+WORKING_SIDE = 1000  # pixels of the longer side; 4000 x 3000 decodes straight to it
 
 File = bytes | str | os.PathLike | BinaryIO
 Source = Image.Image | File

@@ -16,6 +16,7 @@ from digitlib import manifest
 from digitlib.errors import ModelError
 from digitlib.picture import Source
 from digitlib.preprocess import SIDE, find_digits
+from digitlib.quiet import quiet
 from digitlib.segment import Box
 
 LEAST_CONFIDENCE = 0.5  # below it a digit is not accepted
@@ -64,7 +65,7 @@ class Reading:
     """All that was read in a picture.
 
     Attributes:
-        text: the labels from left to right; lines are separated by a line break.
+        text: the labels, line by line and from left to right.
         digits: one `Digit` for each label, in the same order.
         message: a sentence for the user where there is nothing to show, else "".
     """
@@ -189,7 +190,9 @@ def _litert_run(path: Path) -> Run:
     from ai_edge_litert.interpreter import Interpreter
 
     # From memory: a file that is replaced while we serve must not change under us.
-    interpreter = Interpreter(model_content=path.read_bytes(), num_threads=1)
+    with quiet():
+        interpreter = Interpreter(model_content=path.read_bytes(), num_threads=1)
+        interpreter.allocate_tensors()
     source = interpreter.get_input_details()[0]["index"]
     target = interpreter.get_output_details()[0]["index"]
     prepared_for = 0
@@ -208,7 +211,8 @@ def _litert_run(path: Path) -> Run:
 
 
 def _keras_run(path: Path) -> Run:
-    import keras
+    with quiet():
+        import keras
 
     network = keras.models.load_model(path, compile=False)
     return lambda glyphs: network.predict(glyphs, verbose=0)

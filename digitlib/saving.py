@@ -9,12 +9,15 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from digitlib import manifest
 from digitlib.errors import ModelError
 from digitlib.predict import load_model
+from digitlib.quiet import quiet
+
+with quiet():
+    import keras
 
 LARGEST_DIFFERENCE = 1e-4  # between a probability of Keras and of LiteRT
 

@@ -12,16 +12,19 @@ import sys
 import time
 from pathlib import Path
 
-import keras
 import numpy as np
-from tqdm.keras import TqdmCallback
 
 from digitlib import data, manifest
 from digitlib.augment import augment
 from digitlib.evaluate import accuracy
 from digitlib.model import NETWORKS
 from digitlib.preprocess import to_glyphs
+from digitlib.quiet import quiet
 from digitlib.saving import save
+
+with quiet():
+    import keras
+    from tqdm.keras import TqdmCallback
 
 EPOCHS = {"mlp": 20, "lenet": 20, "cnn": 20}
 BATCH_SIZE = 128
@@ -63,7 +66,7 @@ def train(
     epochs: int,
     seed: int = 0,
     checkpoints: Path | None = None,
-    callbacks: tuple[keras.callbacks.Callback, ...] = (),
+    progress: keras.callbacks.Callback | None = None,
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     """Train one of the networks, choosing nothing by any test set.
 
@@ -77,7 +80,7 @@ def train(
         epochs: how many times each image is shown.
         seed: fixes the first weights, the order and the augmentation.
         checkpoints: a folder to resume from and to keep the state in after each epoch.
-        callbacks: more of Keras' callbacks, for live curves say.
+        progress: shows how far it is (`live.LiveCurves` in a notebook); None for a bar.
 
     Returns:
         The trained model, and its history: for each epoch "loss", "accuracy",
@@ -99,14 +102,14 @@ def train(
         batches,
         validation_data=(to_glyphs(x_validation), y_validation),
         epochs=epochs,
+        shuffle=False,  # done above, where a resumed run knows the epoch
         verbose=0,
         callbacks=[
             *resume,
             keras.callbacks.LambdaCallback(
                 on_epoch_begin=lambda epoch, logs: batches.start_epoch(epoch)
             ),
-            TqdmCallback(verbose=0, file=sys.stdout),
-            *callbacks,
+            progress or TqdmCallback(verbose=0, file=sys.stdout),
         ],
     )
     return model, history.history

@@ -1,0 +1,85 @@
+"""One command, one table: how long reading takes, from a cold start to a warm call.
+
+Every figure is the median of several runs, with the fastest and the slowest beside it.
+Nothing here passes or fails: the tests never look at a clock.
+"""
+
+import io
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+
+from digitlib import ink
+from digitlib.predict import load_model
+from digitlib.preprocess import find_digits
+
+SEVEN = [[(80, 70), (140, 68), (200, 70), (170, 130), (145, 180), (130, 225)]]
+COLD_START = """
+from digitlib.predict import load_model
+load_model()
+import psutil
+print(psutil.Process().memory_info().rss // 2**20)
+"""
+
+
+def main() -> None:
+    """Measure, and print a row each."""
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}"
+    )
+    print(f"{'':42} {'median':>9} {'fastest':>9} {'slowest':>9}   ms")
+    model = load_model()
+    drawing = ink.draw(SEVEN)
+    glyphs = np.stack([find_digits(drawing)[0].glyph] * 1000)
+    photo, canvas = photograph(drawing), encode(drawing, "PNG")
+    row("start Python, import, load the cnn", cold_start, 5)
+    row("cnn: one glyph", lambda: model.probabilities(glyphs[:1]), 200)
+    row("cnn: 1,000 glyphs at once", lambda: model.probabilities(glyphs), 5)
+    row("read a 280 px drawing (PNG)", lambda: model.read(canvas), 100)
+    row("read a 12-megapixel photo (JPEG)", lambda: model.read(photo), 20)
+    print(f"memory of a process that reads: {cold_start()} MiB")
+
+
+def row(what: str, action: Callable[[], object], runs: int) -> None:
+    """Time an action after one run that is not counted."""
+    action()
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - start)
+    figures = (statistics.median(seconds), min(seconds), max(seconds))
+    print(f"{what:42}", *(f"{1000 * figure:9.2f}" for figure in figures))
+
+
+def cold_start() -> int:
+    """Load the network in a fresh process; the result is its memory in MiB."""
+    return int(subprocess.check_output([sys.executable, "-c", COLD_START]))
+
+
+def photograph(drawing: Image.Image) -> bytes:
+    """A drawing as a phone would send it: 4000 x 3000, grain, shading, JPEG."""
+    paper = np.full((3000, 4000), 225, np.float32)
+    paper[:, 500:3500] *= np.asarray(drawing.resize((3000, 3000)), np.float32) / 255
+    shade = np.linspace(0.7, 1, 4000, dtype=np.float32)
+    grain = np.random.default_rng(0).normal(0, 6, paper.shape)
+    levels = np.clip(paper * shade + grain, 0, 255).astype(np.uint8)
+    return encode(Image.fromarray(levels).convert("RGB"), "JPEG")
+
+
+def encode(image: Image.Image, form: str) -> bytes:
+    """A picture as a file's bytes."""
+    file = io.BytesIO()
+    image.save(file, form)
+    return file.getvalue()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,342 @@
+"""The figures of the notebooks: arrays in, a Figure out.
+
+Each figure is closed as it is made, so that a notebook shows it once: as the value of
+its cell. The colours are those of Okabe and Ito, told apart by colour-blind eyes too.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+COLOURS = BLUE, ORANGE, *_ = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
+MARKERS = "osD^v"  # a line is known by its marker too
+WIDTH = 8.0  # inches, of every figure
+STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": "medium",
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 80,
+    "figure.facecolor": "white",
+    "figure.titlesize": "medium",
+    "grid.color": "#e4e4e4",
+    "legend.frameon": False,
+}
+
+Numbers = Sequence[float] | np.ndarray
+Box = tuple[int, int, int, int]  # left, top, right, bottom; the last two exclusive
+
+
+def show_pictures(
+    pictures: Sequence[np.ndarray] | np.ndarray,
+    titles: Sequence[Any] | np.ndarray = (),
+    title: str = "",
+    columns: int = 10,
+) -> Figure:
+    """Show pictures in rows, black for 0 and white for the largest value.
+
+    Args:
+        pictures: each (height, width), (height, width, 1) or (height, width, 3), uint8,
+            or float in [0, 1].
+        titles: what to write above each, or nothing.
+        title: what to write above all.
+        columns: how many in a row, at most.
+
+    Returns:
+        A figure with one of its axes for each picture.
+    """
+    columns = max(1, min(columns, len(pictures)))
+    rows = max(1, -(-len(pictures) // columns))
+    side = min(WIDTH / columns, 2.2)  # inches
+    height = rows * (side + 0.25 * bool(len(titles))) + 0.3 * bool(title)
+    fig, axes = _new(title, height, rows, columns, width=columns * side)
+    for ax in axes[len(pictures) :]:
+        ax.remove()
+    for i, (ax, picture) in enumerate(zip(axes, pictures, strict=False)):
+        _picture(ax, picture)
+        if len(titles):
+            ax.set_title(str(titles[i]), fontsize="small" if columns > 5 else "medium")
+    return fig
+
+
+def show_numbers(picture: np.ndarray, title: str = "") -> Figure:
+    """Show a small picture with each pixel's number written on it, if it is not 0.
+
+    Args:
+        picture: (height, width) uint8.
+        title: what to write above it.
+
+    Returns:
+        A figure with one text for each pixel that is not 0.
+    """
+    side = 0.85 * WIDTH
+    fig, (ax,) = _new(title, side * picture.shape[0] / picture.shape[1], width=side)
+    _picture(ax, picture)
+    for y, x in zip(*picture.nonzero(), strict=True):
+        colour = "black" if picture[y, x] > 127 else "white"
+        ax.text(x, y, picture[y, x], color=colour, fontsize=6, ha="center", va="center")
+    return fig
+
+
+def show_boxes(
+    picture: np.ndarray,
+    boxes: Sequence[Box],
+    titles: Sequence[Any] = (),
+    title: str = "",
+) -> Figure:
+    """Show a picture with boxes drawn round its digits.
+
+    Args:
+        picture: (height, width) or (height, width, 3), uint8, or float in [0, 1].
+        boxes: left, top, right, bottom of each, in pixels, the last two exclusive.
+        titles: what to write above each box, or nothing.
+        title: what to write above the picture.
+
+    Returns:
+        A figure with one rectangle for each box.
+    """
+    fig, (ax,) = _new(title, height=3.2)
+    _picture(ax, picture)
+    for i, (left, top, right, bottom) in enumerate(boxes):
+        corner, size = (left - 0.5, top - 0.5), (right - left, bottom - top)
+        ax.add_patch(Rectangle(corner, *size, fill=False, color=ORANGE, linewidth=2))
+        if len(titles):
+            ax.text(left, top - 4, str(titles[i]), color=ORANGE, weight="bold")
+    return fig
+
+
+def show_reading(
+    glyph: np.ndarray, probabilities: np.ndarray, title: str = ""
+) -> Figure:
+    """Show what a network sees, and beside it how probable it finds each digit.
+
+    Args:
+        glyph: (28, 28, 1) or (28, 28) float32 in [0, 1].
+        probabilities: (10,), adding up to 1.
+        title: what to write above both.
+
+    Returns:
+        A figure with the picture on the left and ten bars on the right.
+    """
+    fig, (left, right) = _new(title, 2.6, columns=2, width_ratios=[1, 3])
+    _picture(left, glyph)
+    left.set_title("what the network sees")
+    best = int(np.argmax(probabilities))
+    colours = [ORANGE if i == best else BLUE for i in range(len(probabilities))]
+    _bars(right, range(len(probabilities)), probabilities, "{:.0%}", colours)
+    right.set_title("how probable it finds each digit")
+    right.set(xlabel="digit", ylabel="probability", ylim=(0, 1.15))
+    right.yaxis.set_major_formatter(PercentFormatter(1))
+    return fig
+
+
+def show_bars(
+    values: Numbers,
+    names: Sequence[Any] | None = None,
+    title: str = "",
+    x_label: str = "digit",
+    y_label: str = "",
+) -> Figure:
+    """Show a number for each of some things as bars, with the number above each.
+
+    Args:
+        values: (n,) the heights; floats are shares, and written in percent.
+        names: what each bar is; None for 0, 1, 2 ...
+        title: what to write above.
+        x_label: what the bars are.
+        y_label: what is measured, with its unit.
+
+    Returns:
+        A figure with n bars.
+    """
+    fig, (ax,) = _new(title)
+    shares = np.asarray(values).dtype.kind == "f"
+    names = range(len(values)) if names is None else names
+    _bars(ax, names, values, "{:.1%}" if shares else "{:,}")
+    ax.set(xlabel=x_label, ylabel=y_label)
+    ax.margins(y=0.12)
+    if shares:
+        ax.yaxis.set_major_formatter(PercentFormatter(1))
+    return fig
+
+
+def show_intervals(
+    values: Numbers,
+    intervals: np.ndarray,
+    title: str = "",
+    x_label: str = "digit",
+    y_label: str = "",
+) -> Figure:
+    """Show shares as dots, each with a whisker over the values that are plausible.
+
+    Args:
+        values: (n,) shares from 0 to 1.
+        intervals: (n, 2) the lowest and highest plausible value of each.
+        title: what to write above.
+        x_label: what the dots are; they are named 0, 1, 2 ...
+        y_label: what is measured.
+
+    Returns:
+        A figure whose vertical axis begins near the lowest whisker, not at 0.
+    """
+    fig, (ax,) = _new(title)
+    whiskers = np.abs(intervals.T - np.asarray(values))
+    ax.errorbar(range(len(values)), values, whiskers, fmt="o", color=BLUE, capsize=4)
+    ax.set_xticks(range(len(values)))
+    ax.set(xlabel=x_label, ylabel=y_label)
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
+    return fig
+
+
+def show_histogram(
+    groups: Mapping[str, Numbers],
+    bins: Sequence[float] | int = 20,
+    title: str = "",
+    x_label: str = "",
+    y_label: str = "pictures",
+) -> Figure:
+    """Show how often values fall into each of some ranges, a panel for each group.
+
+    Args:
+        groups: the values of each group, by its name.
+        bins: how many ranges of equal width, or the limits between them.
+        title: what to write above all.
+        x_label: what is measured, with its unit.
+        y_label: what is counted.
+
+    Returns:
+        A figure with one of its axes for each group.
+    """
+    fig, axes = _new(title, columns=len(groups), sharex=True)
+    for ax, (name, values), colour in zip(axes, groups.items(), COLOURS, strict=False):
+        ax.hist(values, bins, color=colour, edgecolor="white")
+        ax.set_title(name)
+        ax.set(xlabel=x_label, ylabel=y_label)
+    return fig
+
+
+def show_lines(
+    lines: Mapping[str, tuple[Numbers, Numbers]],
+    title: str = "",
+    x_label: str = "",
+    y_label: str = "",
+    markers: bool = False,
+) -> Figure:
+    """Show how one number depends on another, a line for each thing compared.
+
+    Args:
+        lines: x and y of each line, by its name.
+        title: what to write above.
+        x_label: what x is, with its unit.
+        y_label: what y is, with its unit.
+        markers: whether to mark the points that were measured.
+
+    Returns:
+        A figure with as many lines, and a legend where there are two or more.
+    """
+    fig, (ax,) = _new(title)
+    for i, (name, (x, y)) in enumerate(lines.items()):
+        marker = MARKERS[i] if markers else None
+        ax.plot(x, y, color=COLOURS[i], marker=marker, label=name)
+    ax.set(xlabel=x_label, ylabel=y_label)
+    if len(lines) > 1:
+        ax.legend()
+    return fig
+
+
+def show_curves(
+    training: Mapping[str, Numbers], validation: Mapping[str, Numbers], title: str = ""
+) -> Figure:
+    """Show the loss and the accuracy of a network while it learns.
+
+    Args:
+        training: "epoch", "loss" and "accuracy", each (n,); epochs may be fractions.
+        validation: the same for digits that are not learnt from; (0,) to begin with.
+        title: what to write above both.
+
+    Returns:
+        A figure with the loss on the left and the accuracy on the right.
+    """
+    fig, axes = _new(title, columns=2)
+    for ax, key in zip(axes, ("loss", "accuracy"), strict=True):
+        ax.plot(training["epoch"], training[key], color=BLUE, label="training")
+        x, y = validation["epoch"], validation[key]
+        ax.plot(x, y, "o--", color=ORANGE, label="validation")
+        ax.set(xlabel="epochs", ylabel=key)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend()
+    axes[0].set_ylim(bottom=0)
+    axes[1].yaxis.set_major_formatter(PercentFormatter(1))
+    return fig
+
+
+def show_confusion(matrix: np.ndarray, title: str = "") -> Figure:
+    """Show how often each digit was read as each; only mistakes are coloured.
+
+    Args:
+        matrix: (n, n) counts; rows are the true digits, columns what was read.
+        title: what to write above.
+
+    Returns:
+        A figure with one text for each count that is not 0.
+    """
+    mistakes = np.where(np.eye(len(matrix)), 0, matrix)
+    fig, (ax,) = _new(title, height=5)
+    ax.imshow(mistakes, cmap="Blues", vmin=0, vmax=max(1, mistakes.max()) * 1.6)
+    for (y, x), count in np.ndenumerate(matrix):
+        if count:
+            weight = "normal" if x == y else "bold"
+            ax.text(x, y, count, fontsize=8, weight=weight, ha="center", va="center")
+    ax.set(xlabel="read as", ylabel="true digit")
+    ax.set_xticks(range(len(matrix)))
+    ax.set_yticks(range(len(matrix)))
+    ax.grid(False)
+    return fig
+
+
+def _new(
+    title: str,
+    height: float = 2.9,
+    rows: int = 1,
+    columns: int = 1,
+    width: float = WIDTH,
+    **options: Any,
+) -> tuple[Figure, list[Axes]]:
+    with plt.rc_context(STYLE):
+        fig, axes = plt.subplots(
+            rows, columns, figsize=(width, height), squeeze=False, **options
+        )
+    plt.close(fig)
+    fig.suptitle(title)
+    return fig, list(axes.flat)
+
+
+def _picture(ax: Axes, picture: np.ndarray) -> None:
+    top = 255 if picture.dtype == np.uint8 else 1
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=top)
+    ax.grid(False)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set_visible(True)
+    ax.spines[:].set_color("#767676")
+
+
+def _bars(
+    ax: Axes,
+    names: Sequence[Any],
+    values: Numbers,
+    text: str,
+    colours: Sequence[str] = (BLUE,),
+) -> None:
+    bars = ax.bar(range(len(values)), values, color=colours)
+    ax.bar_label(bars, [text.format(value) for value in values], fontsize="small")
+    ax.set_xticks(range(len(values)), [str(name) for name in names])
+    ax.xaxis.grid(False)

@@ -1,0 +1,32 @@
+"""Keep what C++ libraries say while they start away from the reader's page.
+
+TensorFlow and LiteRT greet on stderr and offer no setting that would stop all of it; a
+notebook would show it as an error, and the command line as a warning.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+STDERR = 2  # the file descriptor that C++ writes to; `sys.stderr` is Python's own
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Throw away what is written to stderr meanwhile; exceptions still get out.
+
+    Example:
+        >>> with quiet():
+        ...     import keras
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what TensorFlow says later on
+    kept = os.dup(STDERR)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), STDERR)
+        yield
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its Python side
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)

@@ -1,0 +1,74 @@
+"""What is written in more than one place is the same in each."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from digitlib import __version__, manifest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def wanted():
+    """Every package that pyproject.toml asks for."""
+    extras = PROJECT["optional-dependencies"].values()
+    lists = [PROJECT["dependencies"], *extras]
+    return {Requirement(line).name for each in lists for line in each}
+
+
+def pins():
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    return [Requirement(line) for line in lines]
+
+
+def test_every_package_is_pinned():
+    assert wanted() <= {canonicalize_name(pin.name) for pin in pins()}
+    assert all(str(pin.specifier).startswith("==") for pin in pins())
+    assert "://" not in (ROOT / "requirements.txt").read_text()
+
+
+def test_conda_lists_the_same_packages_with_reasons():
+    text = (ROOT / "environment.yml").read_text()
+    lines = re.findall(r"(?m)^      - ([a-z][\w-]+)\s+# \S", text)
+    assert set(lines) == wanted() - {"tensorflow"}
+
+
+def test_version_is_one():
+    assert PROJECT["version"] == __version__
+
+
+def test_make_help_lists_every_verb():
+    makefile = (ROOT / "Makefile").read_text()
+    verbs = re.search(r"(?m)^\.PHONY: (.*)", makefile)[1].split()
+    shown = subprocess.check_output(["make", "help"], cwd=ROOT, text=True)
+    assert [line.split()[1] for line in shown.splitlines()] == verbs
+
+
+@pytest.mark.parametrize("page", ["README.md", "models/README.md"])
+def test_figures_are_those_of_the_manifest(page):
+    """Each network's row: parameters, validation and test accuracy in per cent."""
+    rows = re.findall(
+        r"(?m)^\| `(\w+)` \|.*?\| ([\d,]+) \| ([\d.]+) % \| ([\d.]+) % \|",
+        (ROOT / page).read_text(),
+    )
+    assert {row[0] for row in rows} == set(manifest.read())
+    for name, parameters, validation, test in rows:
+        entry = manifest.read()[name]
+        assert int(parameters.replace(",", "")) == entry["parameters"]
+        assert validation == f"{100 * entry['validation_accuracy']:.2f}"
+        assert test == f"{100 * entry['test_accuracy']:.2f}"
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import json, sys, digitlib; print(json.dumps(list(sys.modules)))"
+    loaded = subprocess.check_output([sys.executable, "-c", code])
+    heavy = {"numpy", "cv2", "PIL", "keras", "tensorflow", "flask"}
+    assert not heavy & set(json.loads(loaded))
