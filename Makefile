@@ -40,7 +40,8 @@ train: .venv/.all  ## train a network on MNIST (NETWORK=mlp, lenet or cnn)
 	$(BIN)/python -m digitlib train --network $(NETWORK)
 
 notebooks: .venv/.all  ## run the notebooks again and keep their outputs
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/0*.ipynb
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
+	  --ExecutePreprocessor.record_timing=False notebooks/0*.ipynb
 
 bench: .venv/.all  ## measure speed and memory on this machine
 	$(BIN)/python -m benchmarks

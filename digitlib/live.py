@@ -8,10 +8,7 @@ import time
 from IPython.display import DisplayHandle, display
 
 from digitlib import plots
-from digitlib.quiet import quiet
-
-with quiet():
-    import keras
+from digitlib.backend import keras
 
 POINTS = 20  # of the training curve, to an epoch
 REDRAW_AFTER = 1.0  # seconds: drawing more often would slow the training down

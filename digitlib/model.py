@@ -4,11 +4,9 @@ All take glyphs, (n, 28, 28, 1) float32 in [0, 1], and give ten probabilities, (
 Augmentation is no part of them: what is saved is what reads.
 """
 
-from digitlib.quiet import quiet
+from digitlib.backend import keras
 
-with quiet():
-    import keras
-    from keras import layers
+layers = keras.layers
 
 INPUT_SHAPE = (28, 28, 1)
 CLASSES = 10

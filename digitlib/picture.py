@@ -28,6 +28,10 @@ WORKING_SIDE = 1000  # pixels of the longer side; 4000 x 3000 decodes straight t
 File = bytes | str | os.PathLike | BinaryIO
 Source = Image.Image | File
 
+_TOO_LARGE = (
+    "The picture is too large{}: reduce it to at most"
+    f" {MAX_PIXELS // 1_000_000} million pixels."
+)
 _SIGNATURES = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"BM", b"GIF8", b"II*\0", b"MM\0*")
 
 # What Pillow raises for damaged files; kept here alone.
@@ -101,6 +105,8 @@ def _open_file(source: File) -> Image.Image:
         raise EmptyFileError("The file is empty: choose the picture again.")
     try:
         return Image.open(io.BytesIO(content), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise TooManyPixelsError(_TOO_LARGE.format("")) from error
     except UnidentifiedImageError as error:
         if content.startswith(_SIGNATURES):  # one of ours, its header damaged
             raise
@@ -113,10 +119,7 @@ def _open_file(source: File) -> Image.Image:
 def _check_size(image: Image.Image) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise TooManyPixelsError(
-            f"The picture is too large ({width} x {height} pixels): reduce it to at"
-            f" most {MAX_PIXELS // 1_000_000} million pixels."
-        )
+        raise TooManyPixelsError(_TOO_LARGE.format(f" ({width} x {height} pixels)"))
     if not width or not height:
         raise ImageError("The picture has no pixels: save or send it again.")
 

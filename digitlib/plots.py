@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 COLOURS = BLUE, ORANGE, *_ = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
-MARKERS = "osD^v"  # a line is known by its marker too
+DASHES = "-", "--", ":", "-.", (0, (5, 1, 1, 1))  # a line is known by these too
 WIDTH = 8.0  # inches, of every figure
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -228,7 +228,6 @@ def show_lines(
     title: str = "",
     x_label: str = "",
     y_label: str = "",
-    markers: bool = False,
 ) -> Figure:
     """Show how one number depends on another, a line for each thing compared.
 
@@ -237,15 +236,13 @@ def show_lines(
         title: what to write above.
         x_label: what x is, with its unit.
         y_label: what y is, with its unit.
-        markers: whether to mark the points that were measured.
 
     Returns:
         A figure with as many lines, and a legend where there are two or more.
     """
     fig, (ax,) = _new(title)
     for i, (name, (x, y)) in enumerate(lines.items()):
-        marker = MARKERS[i] if markers else None
-        ax.plot(x, y, color=COLOURS[i], marker=marker, label=name)
+        ax.plot(x, y, color=COLOURS[i], linestyle=DASHES[i], label=name)
     ax.set(xlabel=x_label, ylabel=y_label)
     if len(lines) > 1:
         ax.legend()

@@ -211,8 +211,7 @@ def _litert_run(path: Path) -> Run:
 
 
 def _keras_run(path: Path) -> Run:
-    with quiet():
-        import keras
+    from digitlib.backend import keras
 
     network = keras.models.load_model(path, compile=False)
     return lambda glyphs: network.predict(glyphs, verbose=0)

@@ -12,12 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from digitlib import manifest
+from digitlib.backend import keras
 from digitlib.errors import ModelError
 from digitlib.predict import load_model
-from digitlib.quiet import quiet
-
-with quiet():
-    import keras
 
 LARGEST_DIFFERENCE = 1e-4  # between a probability of Keras and of LiteRT
 

@@ -16,15 +16,11 @@ import numpy as np
 
 from digitlib import data, manifest
 from digitlib.augment import augment
+from digitlib.backend import keras
 from digitlib.evaluate import accuracy
 from digitlib.model import NETWORKS
 from digitlib.preprocess import to_glyphs
-from digitlib.quiet import quiet
 from digitlib.saving import save
-
-with quiet():
-    import keras
-    from tqdm.keras import TqdmCallback
 
 EPOCHS = {"mlp": 20, "lenet": 20, "cnn": 20}
 BATCH_SIZE = 128
@@ -109,7 +105,7 @@ def train(
             keras.callbacks.LambdaCallback(
                 on_epoch_begin=lambda epoch, logs: batches.start_epoch(epoch)
             ),
-            progress or TqdmCallback(verbose=0, file=sys.stdout),
+            progress or _progress_bar(),
         ],
     )
     return model, history.history
@@ -174,6 +170,12 @@ def train_and_save(
 def _accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
     probabilities = model.predict(to_glyphs(images), batch_size=500, verbose=0)
     return round(accuracy(labels, probabilities), 4)
+
+
+def _progress_bar() -> keras.callbacks.Callback:
+    from tqdm.keras import TqdmCallback  # imports Keras: not before `backend` did
+
+    return TqdmCallback(verbose=0, file=sys.stdout)
 
 
 def _keep_state(folder: Path) -> keras.callbacks.Callback:

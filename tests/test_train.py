@@ -2,11 +2,11 @@
 
 import json
 
-import keras
 import numpy as np
 import pytest
 
 from digitlib import data, manifest, saving, train
+from digitlib.backend import keras
 from digitlib.errors import ModelError
 from digitlib.model import NETWORKS
 from digitlib.predict import load_model

@@ -1,0 +1,53 @@
+"""Serve the app from one process: `python -m app [--host HOST] [--port PORT]`."""
+
+import argparse
+import logging
+import sys
+
+import waitress
+
+from app import create_app
+from digitlib.errors import ModelError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until Ctrl-C; the result is the exit status, 1 where it cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m app", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0: all may come in")
+    parser.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args(arguments)
+    try:
+        server = _create_server(options.host, options.port)
+    except ModelError as error:
+        return _fail(str(error))
+    except (OSError, OverflowError, ValueError) as error:  # taken, forbidden, unknown
+        reason = getattr(error, "strerror", None) or error
+        address = f"{options.host}:{options.port}"
+        return _fail(f"{address} cannot be used ({reason}): choose another --port.")
+    print(f"The web app answers at http://{options.host}:{options.port}", flush=True)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line per request
+    server.run()
+    return 0
+
+
+def _create_server(host: str, port: int) -> waitress.server.BaseWSGIServer:
+    app = create_app()
+    return waitress.create_server(
+        app,
+        host=host,
+        port=port,
+        # Beyond this waitress refuses, with a bare line; before it the app explains.
+        max_request_body_size=2 * app.config["MAX_CONTENT_LENGTH"],
+        # Visitors who send slowly, or stop half-way, must not keep others out.
+        connection_limit=1000,
+        channel_timeout=20,
+    )
+
+
+def _fail(message: str) -> int:
+    print(f"app: {message}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+// A result into the parts of the page that show it; parts.html holds their markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+const OPEN_UP_TO = 4; // digits: with more, their bars are folded
+
+const percent = (share) => `${(100 * share).toFixed(1)}%`;
+
+/** A copy of what a <template> of the page holds. */
+export function copyTemplate(id) {
+  return document.querySelector(`template#${id}`).content.firstElementChild.cloneNode(true);
+}
+
+/** Show text, message and digits of a result in an .answer. */
+export function showAnswer(answer, { text = "", message = "", digits = [], error }) {
+  show(answer.querySelector(".text"), text);
+  show(answer.querySelector(".message"), error ? error.message : message);
+  answer.querySelector(".unsure").hidden = !text.includes("?");
+  const parts = digits.map((digit) => makeDigit(digit, digits.length <= OPEN_UP_TO));
+  answer.querySelector(".digits").replaceChildren(...parts);
+}
+
+/** Draw a box round every digit, over a picture of this size in pixels. */
+export function showBoxes(svg, digits, width, height) {
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.replaceChildren(...digits.map(makeBox));
+}
+
+function show(element, text) {
+  element.textContent = text;
+  element.hidden = !text;
+}
+
+function makeDigit({ label, confidence, probabilities }, open) {
+  const digit = copyTemplate("digit");
+  digit.open = open;
+  digit.querySelector(".label").textContent = label;
+  digit.querySelector(".confidence .number").textContent = percent(confidence);
+  const best = probabilities.indexOf(Math.max(...probabilities));
+  digit.querySelectorAll("li").forEach((row, i) => {
+    row.classList.toggle("best", i === best);
+    row.querySelector("rect").setAttribute("width", percent(probabilities[i]));
+    row.querySelector(".number").textContent = percent(probabilities[i]);
+  });
+  return digit;
+}
+
+function makeBox({ box: [left, top, right, bottom], accepted }) {
+  const rect = document.createElementNS(SVG, "rect");
+  const place = { x: left, y: top, width: right - left, height: bottom - top };
+  for (const [name, value] of Object.entries(place)) rect.setAttribute(name, value);
+  rect.classList.toggle("unsure", !accepted);
+  return rect;
+}

@@ -1,0 +1,129 @@
+"""What a request brings, as bytes: files of a form, or one picture within JSON.
+
+Names and types that the sender gives are never trusted: digitlib looks at the bytes.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, request
+
+from app.errors import RequestError, describe
+from digitlib.errors import DigitError
+
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+_PICTURE = re.compile(rb'"data:[^"]*"')
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One picture as it came.
+
+    Attributes:
+        filename: what the sender calls it, only ever shown; "" within JSON.
+        content: its bytes, of any kind.
+    """
+
+    filename: str
+    content: bytes
+
+
+def from_request() -> list[Upload]:
+    """The pictures of an API request: a form, or JSON.
+
+    Raises:
+        RequestError: there is none, or the request is not as it should be.
+    """
+    if request.is_json:
+        return [Upload("", _from_json(request.get_data()))]
+    if request.content_length and request.mimetype not in _FORMS:
+        raise RequestError(
+            "unsupported_type",
+            'Send pictures as "image" parts of multipart/form-data, or as JSON.',
+        )
+    return from_form()
+
+
+def from_form() -> list[Upload]:
+    """The files of a form, from its fields called "image".
+
+    Raises:
+        RequestError: there is none, or there are too many.
+    """
+    files = [file for file in request.files.getlist("image") if file.filename]
+    if not files:
+        raise RequestError("missing_file", 'Choose a picture (field "image").')
+    most = current_app.config["MAX_FILES"]
+    if len(files) > most:
+        raise RequestError("too_large", f"Send {most} pictures at once at most.")
+    return [Upload(file.filename or "", file.read()) for file in files]
+
+
+def read_each(
+    uploads: list[Upload], read: Callable[[bytes], dict[str, Any]]
+) -> tuple[list[dict[str, Any]], DigitError | None]:
+    """Read all uploads; a bad one does not keep the others from being read.
+
+    Args:
+        uploads: what came.
+        read: from the bytes of a picture to its reading, as plain values.
+
+    Returns:
+        For each upload its filename and reading, or `{"filename", "error"}`; and the
+        first error where no upload at all could be read, else None.
+    """
+    results, failures = [], []
+    for upload in uploads:
+        try:
+            result = read(upload.content)
+        except DigitError as error:
+            failures.append(error)
+            result = {"error": describe(error)}
+        results.append({"filename": upload.filename} | result)
+    return results, failures[0] if len(failures) == len(uploads) else None
+
+
+def _from_json(body: bytes) -> bytes:
+    """The picture in `{"image": "data:image/png;base64,..."}`."""
+    value = _parse(body)
+    url = value.get("image") if isinstance(value, dict) else None
+    if not isinstance(url, str):
+        raise RequestError(
+            "wrong_json", 'Send an object: {"image": "data:image/png;base64,..."}.'
+        )
+    start, _, data = url.partition(";base64,")
+    try:
+        if not start.startswith("data:"):
+            raise ValueError
+        return base64.b64decode(data, validate=True)
+    except ValueError as error:
+        raise RequestError(
+            "undecodable", '"image" is not a picture as a base64 data URL.'
+        ) from error
+
+
+def _parse(body: bytes) -> Any:
+    """Parse strict JSON, of which only a picture may be long.
+
+    Of a text that is too long only the start is parsed, so that millions of brackets
+    cost nothing: enough to tell what is malformed from what is merely too much.
+    """
+    most = current_app.config["MAX_TEXT"]
+    too_long = len(body) - max(map(len, _PICTURE.findall(body)), default=0) > most
+    try:
+        text = (body[:most] if too_long else body).decode()
+        value = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, RecursionError) or not too_long:
+            raise RequestError("bad_json", "The body is not valid JSON.") from error
+    if too_long:
+        raise RequestError("too_large", f"Send {most // 1024} KiB of JSON at most.")
+    return value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
