@@ -1,0 +1,52 @@
+"""Measures with known answers."""
+
+import numpy as np
+import pytest
+
+from digitlib import evaluate
+
+LABELS = np.array([0, 1, 2, 2])
+
+
+@pytest.fixture
+def probabilities():
+    """0 and 1 are read right, then a sure mistake (2 as 3) and a doubtful one."""
+    rows = np.zeros((4, 10))
+    rows[[0, 1, 2, 3], [0, 1, 3, 4]] = [0.9, 0.6, 0.99, 0.4]
+    return rows
+
+
+def test_accuracy_is_the_share_read_right(probabilities):
+    assert evaluate.accuracy(LABELS, probabilities) == 0.5
+
+
+def test_worst_mistakes_come_surest_first(probabilities):
+    assert evaluate.worst_mistakes(LABELS, probabilities).tolist() == [2, 3]
+    assert evaluate.worst_mistakes(LABELS, probabilities, n=1).tolist() == [2]
+
+
+def test_confusion_has_true_digits_in_rows(probabilities):
+    matrix = evaluate.confusion(LABELS, probabilities)
+    assert matrix.shape == (10, 10)
+    assert {(y, x): n for (y, x), n in np.ndenumerate(matrix) if n} == {
+        (0, 0): 1, (1, 1): 1, (2, 3): 1, (2, 4): 1
+    }  # fmt: skip
+
+
+def test_confidence_interval_is_that_of_the_textbook():
+    assert evaluate.confidence_interval(8, 10) == pytest.approx(
+        (0.490, 0.943), abs=1e-3
+    )
+
+
+def test_confidence_interval_stays_within_zero_and_one():
+    assert evaluate.confidence_interval(10, 10)[1] == 1
+    assert evaluate.confidence_interval(0, 10)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("least", "expected"), [(0, (1, 1 / 2)), (0.5, (3 / 4, 1 / 3)), (1, (0, 0))]
+)
+def test_answering_only_when_sure(probabilities, least, expected):
+    shares = evaluate.answered(LABELS, probabilities, least)
+    assert shares == pytest.approx(expected)

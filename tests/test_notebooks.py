@@ -1,0 +1,201 @@
+"""The lessons: their form by the house's rules, and every output run anew by nbval."""
+
+import ast
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from digitlib import data
+from digitlib.errors import DataError
+
+ROOT = Path(__file__).parents[1]
+LESSONS = sorted((ROOT / "notebooks").glob("0[1-9]*.ipynb"))
+NOTEBOOKS = [ROOT / "notebooks" / "00_index.ipynb", *LESSONS]
+MOST_BYTES = 300_000
+CELL_TIMEOUT = 180  # seconds
+NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: no test uses the network
+OFFLINE = {"http_proxy": NOWHERE, "https_proxy": NOWHERE, "no_proxy": ""}
+
+# What is no business of a reader: paths, warnings, logs.
+CLUTTER = re.compile(
+    r"(?<![\w.])(/\w+/\w|[A-Z]:\\|~/)|warning|traceback|^\s*(INFO|DEBUG|E0000|I0000)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Numbers that prose may have of its own: times, names of lessons and exercises, code,
+# years.
+OWN_NUMBERS = re.compile(
+    r"\*\*Time:.*|^#.*|^\*\*\d\.\*\*|lessons? \d( to \d| and \d)?|`[^`]*`|\b19\d\d\b",
+    re.MULTILINE,
+)
+EXERCISE = re.compile(r"^\*\*(\d)\.\*\*", re.MULTILINE)
+
+lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+notebooks = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def read_cells(path: Path, kind: str | None = None) -> list[dict]:
+    """The cells of a notebook, their sources and outputs as whole texts."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    for cell in cells:
+        cell["source"] = "".join(cell["source"])
+    return [cell for cell in cells if kind in (None, cell["cell_type"])]
+
+
+def read_prose(path: Path) -> str:
+    return "\n\n".join(cell["source"] for cell in read_cells(path, "markdown"))
+
+
+def read_outputs(path: Path) -> str:
+    """All that the cells print or show as text."""
+    outputs = [out for cell in read_cells(path, "code") for out in cell["outputs"]]
+    texts = [
+        out.get("text") or out.get("data", {}).get("text/plain") for out in outputs
+    ]
+    return "\n".join("".join(text) for text in texts if text)
+
+
+def count_lines(cell: dict) -> int:
+    return sum(bool(line.strip()) for line in cell["source"].splitlines())
+
+
+def is_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def find_numbers(text: str) -> set[float]:
+    """All numbers in a text; 60,000 is one, and so is 99.5."""
+    found = re.findall(r"\d[\d,]*(?:\.\d+)?", text)
+    return {float(number.replace(",", "")) for number in found}
+
+
+def test_there_are_lessons():
+    assert len(LESSONS) >= 4
+
+
+@notebooks
+def test_opens_with_title_promise_and_time(path: Path):
+    first = read_cells(path)[0]["source"]
+    assert first.startswith("# ")
+    assert "**You will** " in first
+    assert re.search(r"\*\*Time:\*\* .*(minutes|hours)", first)
+
+
+@lessons
+def test_ends_with_what_we_learned_and_exercises(path: Path):
+    _, learned = read_prose(path).split("\n## What we learned\n")
+    recap, exercises = learned.split("\n## Try it\n")
+    assert recap.count("\n- ") >= 3
+    numbers = [int(number) for number in EXERCISE.findall(exercises)]
+    assert numbers == [*range(1, len(numbers) + 1)]
+    assert 2 <= len(numbers) <= 4
+
+
+@notebooks
+def test_first_code_cell_alone_imports(path: Path):
+    trees = [ast.parse(cell["source"]) for cell in read_cells(path, "code")]
+    assert all(is_import(node) for node in trees[0].body)
+    later = [node for tree in trees[1:] for node in ast.walk(tree)]
+    assert not any(is_import(node) for node in later)
+
+
+@notebooks
+def test_code_is_plain_python(path: Path):
+    for cell in read_cells(path, "code"):
+        nodes = [*ast.walk(ast.parse(cell["source"]))]  # no "!pip", no "%magic"
+        names = [alias.name for n in nodes if is_import(n) for alias in n.names]
+        assert "*" not in names
+        assert not any(isinstance(node, ast.Global) for node in nodes)
+        assert "sys.path" not in cell["source"]
+
+
+@notebooks
+def test_prose_leads_and_every_cell_shows_something(path: Path):
+    cells = read_cells(path)
+    for before, cell in pairwise(cells):
+        if cell["cell_type"] == "code":
+            assert before["cell_type"] == "markdown", cell["source"]
+    for cell in read_cells(path, "code")[1:]:
+        assert cell["outputs"], cell["source"]
+
+
+@lessons
+def test_cells_are_short_and_prose_is_enough(path: Path):
+    lines = [count_lines(cell) for cell in read_cells(path, "code")]
+    assert len(lines) <= 25
+    assert statistics.median(lines) <= 6
+    assert max(lines) <= 15
+    assert 7 <= len(read_prose(path).split()) / sum(lines) <= 12
+
+
+@notebooks
+def test_prose_has_no_number_that_is_not_computed(path: Path):
+    code = "\n".join(cell["source"] for cell in read_cells(path, "code"))
+    computed = find_numbers(code + "\n" + read_outputs(path))
+    if path in LESSONS:
+        assert find_numbers(OWN_NUMBERS.sub(" ", read_prose(path))) <= computed
+
+
+@notebooks
+def test_committed_as_executed_once_from_top_to_bottom(path: Path):
+    counts = [cell["execution_count"] for cell in read_cells(path, "code")]
+    assert counts == [*range(1, len(counts) + 1)]
+    assert path.stat().st_size < MOST_BYTES
+
+
+@notebooks
+def test_outputs_are_clean(path: Path):
+    for cell in read_cells(path, "code"):
+        for output in cell["outputs"]:
+            assert output["output_type"] != "error"
+            assert output.get("name") != "stderr"
+    assert not CLUTTER.search(read_outputs(path))
+
+
+def run_nbval(path: Path, *options: str, **environment: str) -> None:
+    """Run a notebook anew in a process of its own, without this project's settings."""
+    command = [sys.executable, "-m", "pytest", *options, "--nbval-current-env"]
+    command += [f"--nbval-cell-timeout={CELL_TIMEOUT}", "-p", "no:cacheprovider"]
+    command += ["-o", "addopts=", "-o", "timeout=0", "-o", "filterwarnings="]
+    result = subprocess.run(
+        [*command, str(path)],
+        cwd=ROOT,
+        env=os.environ | OFFLINE | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.fixture(scope="module")
+def has_mnist():
+    """Whether the committed outputs can be had again."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in OFFLINE.items():
+            patch.setenv(name, value)
+        try:
+            return bool(data.load_mnist())
+        except DataError:
+            return False
+
+
+@pytest.mark.timeout(2 * CELL_TIMEOUT)
+@notebooks
+def test_outputs_are_those_committed(path: Path, has_mnist: bool):
+    if not has_mnist and path in LESSONS:
+        pytest.skip("the outputs are those of MNIST, which is not here")
+    run_nbval(path, "--nbval")
+
+
+@pytest.mark.timeout(2 * CELL_TIMEOUT)
+@lessons
+def test_runs_on_the_sample_too(path: Path, tmp_path: Path):
+    empty = str(tmp_path)
+    run_nbval(path, "--nbval-lax", DIGITLIB_DATA=empty, XDG_CACHE_HOME=empty)
