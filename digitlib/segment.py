@@ -4,7 +4,6 @@ Between finding the ink and normalising it: connected pieces of ink are found, s
 dropped, pieces that stand above each other joined into one digit, lines read in order.
 """
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -109,16 +108,19 @@ def _height(box: Box) -> int:
 
 def _join(groups: list[Group], boxes: dict[int, Box]) -> list[Group]:
     """Put together, two at a time, whatever belongs together."""
-    joined = True
-    while joined:
-        joined = False
-        for first, second in itertools.combinations(groups, 2):
-            if _belong_together(_around(first, boxes), _around(second, boxes)):
-                first.extend(second)
-                groups.remove(second)
-                joined = True
+    pending = [(group, _around(group, boxes)) for group in groups]
+    apart: list[tuple[Group, Box]] = []  # no two of these belong together
+    while pending:
+        group, box = pending.pop()
+        for other in apart:
+            if _belong_together(box, other[1]):
+                apart.remove(other)
+                both = group + other[0]
+                pending.append((both, _around(both, boxes)))
                 break
-    return groups
+        else:
+            apart.append((group, box))
+    return [group for group, _ in apart]
 
 
 def _belong_together(a: Box, b: Box) -> bool:
