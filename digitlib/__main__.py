@@ -1,8 +1,7 @@
-"""The command line: `python -m digitlib train | predict`."""
+"""The command line: `python -m digitlib train | predict | demo`."""
 
 import argparse
 import json
-import os
 import sys
 
 from digitlib.errors import DigitError
@@ -25,6 +24,11 @@ def main(arguments: list[str] | None = None) -> int:
     predict.add_argument("--json", action="store_true", help="one JSON object a line")
     predict.set_defaults(run=_predict)
 
+    demo = commands.add_parser("demo", help="dashboard and web app, until Ctrl-C")
+    demo.add_argument("--app-port", type=int, default=8000)
+    demo.add_argument("--dashboard-port", type=int, default=8866)
+    demo.set_defaults(run=_demo)
+
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
@@ -33,8 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
+def _demo(options: argparse.Namespace) -> int:
+    from digitlib.demo import run
+
+    return run(options.app_port, options.dashboard_port)
+
+
 def _train(options: argparse.Namespace) -> int:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # keep the progress bar readable
     from digitlib.train import train_and_save  # Keras only for those who train
 
     entry = train_and_save(options.network, options.epochs, options.seed)

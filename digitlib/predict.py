@@ -152,15 +152,16 @@ def load_model(name: str | Path = "cnn") -> Model:
     """
     shipped = Path(name).suffix not in manifest.SUFFIXES
     path = manifest.MODELS / f"{name}.tflite" if shipped else Path(name)
-    _check_file(path, must_be_listed=shipped)
+    shown = f"models/{path.name}" if shipped else str(path)  # pages show it too
+    _check_file(path, shown, must_be_listed=shipped)
     try:
         run = _keras_run(path) if path.suffix == ".keras" else _litert_run(path)
         model = Model(path.stem, run)
         answer = model.probabilities(np.zeros((1, SIDE, SIDE, 1), np.float32))
     except (OSError, ValueError, RuntimeError) as error:
-        raise ModelError(_remedy(f"{path.name} is not a network for digits")) from error
+        raise ModelError(_remedy(f"{shown} is not a network for digits")) from error
     if answer.shape != (1, 10) or not np.isclose(answer.sum(), 1, atol=1e-3):
-        raise ModelError(_remedy(f"{path.name} does not give ten probabilities"))
+        raise ModelError(_remedy(f"{shown} does not give ten probabilities"))
     return model
 
 
@@ -171,12 +172,12 @@ def _to_digit(box: Box, glyph: np.ndarray, probabilities: np.ndarray) -> Digit:
     return Digit(label, confidence, probabilities, box, glyph)
 
 
-def _check_file(path: Path, must_be_listed: bool) -> None:
+def _check_file(path: Path, shown: str, must_be_listed: bool) -> None:
     if not path.is_file():
-        raise ModelError(_remedy(f"There is no network at {path}"))
+        raise ModelError(_remedy(f"There is no network at {shown}"))
     listed = path.stem in manifest.read(path.parent)
     if (must_be_listed or listed) and not manifest.is_known(path):
-        raise ModelError(_remedy(f"{path.name} is damaged (its checksum is not ours)"))
+        raise ModelError(_remedy(f"{shown} is damaged (its checksum is not ours)"))
 
 
 def _remedy(problem: str) -> str:

@@ -1,0 +1,131 @@
+"""`python -m digitlib demo` for real: both pages up, and nothing left behind."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+HOST = "127.0.0.1"
+needs_signals = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def demo(*options):
+    """A demo in a process group of its own, as a terminal starts one."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digitlib", "demo", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def running_demo():
+    """A demo that has said where it is, its two ports, and all its processes."""
+    ports = free_port(), free_port()
+    with demo(f"--app-port={ports[0]}", f"--dashboard-port={ports[1]}") as process:
+        said = [process.stdout.readline() for _ in range(3)]
+        assert said[0].split() == ["Web", "app", f"http://{HOST}:{ports[0]}"]
+        assert said[1].split() == ["Dashboard", f"http://{HOST}:{ports[1]}"]
+        yield process, ports, wait_for_a_kernel(process.pid)
+
+
+def wait_for_a_kernel(pid):
+    """All processes below this one, as soon as the dashboard's first kernel is up."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        processes = psutil.Process(pid).children(recursive=True)
+        if any("ipykernel_launcher" in process.cmdline() for process in processes):
+            return processes
+        time.sleep(0.1)
+    raise AssertionError("no kernel was started")
+
+
+def get(port, path="/"):
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    return answer.status, body
+
+
+def assert_nothing_is_left(ports, processes):
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    assert not alive
+    for port in ports:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((HOST, port), timeout=5).close()
+
+
+def test_both_pages_answer():
+    with running_demo() as (_, (app_port, dashboard_port), _):
+        status, body = get(app_port)
+        assert (status, "<form" in body) == (200, True)
+        status, body = get(dashboard_port)  # starts a kernel, or takes the waiting one
+        assert (status, "Draw a digit" in body) == (200, True)
+
+
+@needs_signals
+@pytest.mark.parametrize(
+    ("send", "number"),
+    [
+        pytest.param("killpg", "SIGINT", id="Ctrl-C in a terminal"),
+        pytest.param("kill", "SIGINT", id="Ctrl-C for the launcher alone"),
+        pytest.param("kill", "SIGTERM", id="kill"),
+    ],
+)
+def test_stopping_ends_everything(send, number):
+    with running_demo() as (process, ports, processes):
+        getattr(os, send)(process.pid, getattr(signal, number))
+        _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (0, "")
+    assert_nothing_is_left(ports, processes)
+
+
+@needs_signals
+@pytest.mark.parametrize(
+    ("module", "name"), [("app", "web app"), ("voila", "dashboard")]
+)
+def test_if_one_ends_so_does_the_other(module, name):
+    with running_demo() as (process, ports, processes):
+        next(p for p in processes if p.cmdline()[1:3] == ["-m", module]).kill()
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert errors.startswith(f"digitlib: The {name} ended (status -9): ")
+    assert errors.count("\n") == 1
+    assert_nothing_is_left(ports, processes)
+
+
+@pytest.mark.parametrize("option", ["app-port", "dashboard-port"])
+def test_a_taken_port_is_one_line_naming_the_option(option):
+    other = {"app-port": "dashboard-port", "dashboard-port": "app-port"}[option]
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        with demo(f"--{option}={port}", f"--{other}={free_port()}") as process:
+            said, errors = process.communicate(timeout=30)
+    assert (process.returncode, said) == (1, "")
+    assert errors.startswith(f"digitlib: Port {port} cannot be had")
+    assert f"--{option}" in errors
+    assert f"make demo {option.upper().replace('-', '_')}=" in errors
+    assert errors.count("\n") == 1
