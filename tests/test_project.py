@@ -48,7 +48,8 @@ def test_version_is_one():
 def test_make_help_lists_every_verb():
     makefile = (ROOT / "Makefile").read_text()
     verbs = re.search(r"(?m)^\.PHONY: (.*)", makefile)[1].split()
-    shown = subprocess.check_output(["make", "help"], cwd=ROOT, text=True)
+    make = ["make", "--no-print-directory", "help"]
+    shown = subprocess.check_output(make, cwd=ROOT, text=True)
     assert [line.split()[1] for line in shown.splitlines()] == verbs
 
 
