@@ -125,7 +125,7 @@ def find_ink(pixels: np.ndarray) -> np.ndarray:
     distance, grain = _distance_from_paper(pixels)
     least = max(LEAST_CONTRAST, NOISE_FACTOR * grain)
     visible = (distance > least).astype(np.uint8)
-    parts = cv2.connectedComponents(visible)[1]  # 0 is paper
+    parts: np.ndarray = cv2.connectedComponents(visible)[1]  # 0 is paper
     where = visible.nonzero()
     part, seen = parts[where], distance[where].astype(np.float32)
     # The mean, weighted by itself: that of the stroke's middle, not of its soft edges.
