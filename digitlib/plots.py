@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from digitlib.segment import Box
+
 COLOURS = BLUE, ORANGE, *_ = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
 DASHES = "-", "--", ":", "-.", (0, (5, 1, 1, 1))  # a line is known by these too
 WIDTH = 8.0  # inches, of every figure
@@ -32,7 +34,6 @@ STYLE: dict[Any, Any] = {
 }
 
 Numbers = Sequence[float] | np.ndarray
-Box = tuple[int, int, int, int]  # left, top, right, bottom; the last two exclusive
 
 
 def show_pictures(

@@ -128,8 +128,8 @@ def find_ink(pixels: np.ndarray) -> np.ndarray:
     parts: np.ndarray = cv2.connectedComponents(visible)[1]  # 0 is paper
     where = visible.nonzero()
     part, seen = parts[where], distance[where].astype(np.float32)
-    # The mean, weighted by itself: that of the stroke's middle, not of its soft edges.
     area = np.bincount(part, minlength=1)
+    # The mean, weighted by itself: that of the stroke's middle, not of its soft edges.
     contrast = np.bincount(part, seen**2, len(area)) / np.maximum(
         np.bincount(part, seen, len(area)), 1
     )
