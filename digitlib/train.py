@@ -149,7 +149,7 @@ def train_and_save(
     (x_train, y_train), (x_test, y_test) = data.load_mnist()
     checkpoints = CHECKPOINTS / f"{network}-{epochs}-{seed}"
     start = time.perf_counter()
-    model, _ = train(
+    model, history = train(
         network, x_train, y_train, epochs=epochs, seed=seed, checkpoints=checkpoints
     )
     seconds = round(time.perf_counter() - start)
@@ -158,6 +158,7 @@ def train_and_save(
         "command": f"python -m digitlib train --network {network}"
         f" --epochs {epochs} --seed {seed}",
         "seconds": seconds,
+        "timed_epochs": len(history.get("loss", [])),  # fewer after a resume
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
         "validation_accuracy": _accuracy(model, x_validation, y_validation),
         "test_accuracy": _accuracy(model, x_test, y_test),
