@@ -4,7 +4,6 @@ Every figure is the median of several runs, with the fastest and the slowest bes
 Nothing here passes or fails: the tests never look at a clock.
 """
 
-import io
 import os
 import platform
 import statistics
@@ -14,11 +13,11 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image
 
 from digitlib import ink
 from digitlib.predict import load_model
 from digitlib.preprocess import find_digits
+from digitlib.report import encode, show_as_photo
 
 SEVEN = [[(80, 70), (140, 68), (200, 70), (170, 130), (145, 180), (130, 225)]]
 COLD_START = """
@@ -38,7 +37,7 @@ def main() -> None:
     model = load_model()
     drawing = ink.draw(SEVEN)
     glyphs = np.stack([find_digits(drawing)[0].glyph] * 1000)
-    photo, canvas = photograph(drawing), encode(drawing, "PNG")
+    photo, canvas = show_as_photo(drawing), encode(drawing, "PNG")
     row("start Python, import, load the cnn", cold_start, 5)
     row("cnn: one glyph", lambda: model.probabilities(glyphs[:1]), 200)
     row("cnn: 1,000 glyphs at once", lambda: model.probabilities(glyphs), 5)
@@ -62,23 +61,6 @@ def row(what: str, action: Callable[[], object], runs: int) -> None:
 def cold_start() -> int:
     """Load the network in a fresh process; the result is its memory in MiB."""
     return int(subprocess.check_output([sys.executable, "-c", COLD_START]))
-
-
-def photograph(drawing: Image.Image) -> bytes:
-    """A drawing as a phone would send it: 4000 x 3000, grain, shading, JPEG."""
-    paper = np.full((3000, 4000), 225, np.float32)
-    paper[:, 500:3500] *= np.asarray(drawing.resize((3000, 3000)), np.float32) / 255
-    shade = np.linspace(0.7, 1, 4000, dtype=np.float32)
-    grain = np.random.default_rng(0).normal(0, 6, paper.shape)
-    levels = np.clip(paper * shade + grain, 0, 255).astype(np.uint8)
-    return encode(Image.fromarray(levels).convert("RGB"), "JPEG")
-
-
-def encode(image: Image.Image, form: str) -> bytes:
-    """A picture as a file's bytes."""
-    file = io.BytesIO()
-    image.save(file, form)
-    return file.getvalue()
 
 
 if __name__ == "__main__":

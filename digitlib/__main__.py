@@ -1,8 +1,9 @@
-"""The command line: `python -m digitlib train | predict | demo`."""
+"""The command line: `python -m digitlib train | evaluate | predict | demo`."""
 
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from digitlib.errors import DigitError
 
@@ -17,6 +18,13 @@ def main(arguments: list[str] | None = None) -> int:
     train.add_argument("--epochs", type=int, help="default: as the shipped one")
     train.add_argument("--seed", type=int, default=0)
     train.set_defaults(run=_train)
+
+    evaluate = commands.add_parser("evaluate", help="measure a saved network")
+    evaluate.add_argument("--network", choices=["mlp", "lenet", "cnn"], default="cnn")
+    evaluate.add_argument(
+        "--pictures", type=Path, help="a folder of folders with a labels.csv each"
+    )
+    evaluate.set_defaults(run=_evaluate)
 
     predict = commands.add_parser("predict", help="read the digits in picture files")
     predict.add_argument("files", nargs="+", metavar="FILE")
@@ -48,6 +56,15 @@ def _train(options: argparse.Namespace) -> int:
 
     entry = train_and_save(options.network, options.epochs, options.seed)
     print(json.dumps({options.network: entry}, indent=2))
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from digitlib import report
+
+    metrics = report.measure(options.network, options.pictures)
+    report.print_table(metrics)
+    print(f"written to {report.write(metrics, options.network)}")
     return 0
 
 

@@ -50,3 +50,12 @@ def test_confidence_interval_stays_within_zero_and_one():
 def test_answering_only_when_sure(probabilities, least, expected):
     shares = evaluate.answered(LABELS, probabilities, least)
     assert shares == pytest.approx(expected)
+
+
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
+    labels = np.zeros(1000, int)
+    sure = np.full((1000, 10), 0.2 / 9)
+    sure[:, 0] = 0.8  # always says 0 with a confidence of 0.8
+    assert evaluate.calibration_error(labels, sure) == pytest.approx(0.2)
+    labels[::5] = 1  # now 0.8 of the answers are right, in every fifth of them
+    assert evaluate.calibration_error(labels, sure, bins=5) == pytest.approx(0)
