@@ -68,6 +68,18 @@ def test_figures_are_those_of_the_manifest(page):
         assert test == f"{100 * entry['test_accuracy']:.2f}"
 
 
+def test_model_card_has_the_figures_of_the_report():
+    """Each row of the card names its key in metrics.json."""
+    card = (ROOT / "models/README.md").read_text()
+    rows = re.findall(r"(?m)^\| .* \| `([\w.]+)` \| ([\d.]+) % \|$", card)
+    assert len(rows) >= 10
+    for key, figure in rows:
+        value = json.loads((ROOT / "models/metrics.json").read_text())["cnn"]
+        for part in key.split("."):
+            value = value[part]
+        assert figure == f"{100 * value:.2f}", key
+
+
 def test_importing_the_package_loads_nothing_heavy():
     code = "import json, sys, digitlib; print(json.dumps(list(sys.modules)))"
     loaded = subprocess.check_output([sys.executable, "-c", code])
