@@ -2,7 +2,7 @@
 
 `python -m digitlib evaluate` prints it and writes `models/metrics.json`, which every
 figure elsewhere is read from. What it measures is the shipped file through the door
-that visitors use; nothing is chosen by it.
+that visitors use.
 """
 
 import csv
