@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 import cv2
 import numpy as np
 
-SIDE = 28
-CENTRE = (SIDE - 1) / 2
+from digitlib.preprocess import SIDE
+
+MIDDLE = (SIDE - 1) / 2
 Corruption = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
@@ -185,7 +186,7 @@ def _warp(glyphs: np.ndarray, matrices: Iterator[list]) -> np.ndarray:
 
     def about_the_middle(matrix: list) -> np.ndarray:
         linear = np.array(matrix, float)
-        offset = CENTRE * (1 - linear.sum(axis=1))
+        offset = MIDDLE * (1 - linear.sum(axis=1))
         return np.column_stack([linear, offset])
 
     return _each(glyphs, _affine, map(about_the_middle, matrices))

@@ -7,8 +7,6 @@ import numpy as np
 from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 
-CLASSES = 10
-
 
 def accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """The share of pictures whose most probable digit is the right one.
@@ -68,7 +66,7 @@ def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     Returns:
         (10, 10) whole numbers: rows are the true digits, columns what was read.
     """
-    return confusion_matrix(labels, probabilities.argmax(axis=1), labels=range(CLASSES))
+    return confusion_matrix(labels, probabilities.argmax(axis=1), labels=range(10))
 
 
 def answered(

@@ -169,5 +169,5 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     layers = np.asarray(image.convert("RGBA")).astype(np.float32)
     colour, alpha = layers[..., :3], layers[..., 3:] / 255
     ink = (colour.mean(axis=2) * alpha[..., 0]).sum() / max(alpha.sum(), 1e-6)
-    paper = 0.0 if ink > 127 and alpha.min() < 1 else 255.0
+    paper = 0.0 if ink > 127 else 255.0
     return Image.fromarray((colour * alpha + paper * (1 - alpha)).astype(np.uint8))

@@ -1,8 +1,8 @@
 """Everything that is measured of a saved network, in one report.
 
-`python -m digitlib evaluate` prints it and writes `models/metrics.json`, which every
-figure elsewhere is read from. What it measures is the shipped file through the door
-that visitors use.
+`python -m digitlib evaluate` prints it and writes `models/metrics.json`, to which the
+model card is held. What it measures is the saved file, through the door that visitors
+use.
 """
 
 import csv
@@ -58,7 +58,7 @@ def measure(network: str = "cnn", pictures: Path | None = None) -> Metrics:
     model = load_model(network)
     _, (images, labels) = data.load_mnist()
     glyphs = to_glyphs(images)
-    probabilities = read_glyphs(model, glyphs)
+    probabilities = model.probabilities(glyphs)
     right = probabilities.argmax(axis=1) == labels
     agreed = np.setdiff1d(np.arange(len(labels)), DISPUTED)
     low, high = evaluate.confidence_interval(int(right.sum()), len(right))
@@ -77,27 +77,16 @@ def measure(network: str = "cnn", pictures: Path | None = None) -> Metrics:
     }
 
 
-def read_glyphs(model: Model, glyphs: np.ndarray, portion: int = 500) -> np.ndarray:
-    """The probabilities of many glyphs, read in portions to spare memory: (n, 10)."""
-    starts = range(0, len(glyphs), portion)
-    return np.concatenate(
-        [model.probabilities(glyphs[start : start + portion]) for start in starts]
-    )
-
-
 def measure_robustness(
     model: Model, glyphs: np.ndarray, labels: np.ndarray
 ) -> dict[str, float]:
     """The accuracy under each of the fifteen corruptions."""
-    return {
-        name: _share(
-            evaluate.accuracy(
-                labels,
-                read_glyphs(model, corrupt(glyphs, np.random.default_rng(SEED))),
-            )
-        )
-        for name, corrupt in tqdm(CORRUPTIONS.items(), "corruptions", leave=False)
-    }
+    accuracies = {}
+    for name, corrupt in tqdm(CORRUPTIONS.items(), "corruptions", leave=False):
+        spoilt = corrupt(glyphs, np.random.default_rng(SEED))
+        probabilities = model.probabilities(spoilt)
+        accuracies[name] = _share(evaluate.accuracy(labels, probabilities))
+    return accuracies
 
 
 def measure_as_pictures(

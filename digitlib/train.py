@@ -1,7 +1,7 @@
 """The recipe: training images in, a network trained, checked and saved out.
 
 The same functions make the shipped networks (`python -m digitlib train`) and the one of
-lesson 03. Nothing here looks at the test set but the last line of `train_and_save`.
+lesson 03. Only `train_and_save` looks at the test set: once, when all is chosen.
 """
 
 import math
