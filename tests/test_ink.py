@@ -3,6 +3,7 @@
 import numpy as np
 
 from digitlib import ink
+from digitlib.preprocess import find_digits
 
 
 def test_nothing_drawn_is_white_paper():
@@ -24,3 +25,30 @@ def test_line_has_the_pen_width_and_stops_at_the_edge():
 
 def test_empty_stroke_is_ignored():
     assert np.array_equal(ink.draw([[]]), ink.draw([]))
+
+
+def test_every_digit_has_a_style_and_every_style_is_one_digit():
+    assert {style[0] for style in ink.STYLES} == set("0123456789")
+    for style in ink.STYLES:
+        points = np.concatenate([np.array(stroke) for stroke in ink.write(style)])
+        assert 0 < points.min() < points.max() < ink.PAD_SIDE
+        (found,) = find_digits(ink.draw(ink.write(style)))
+        assert found.glyph.max() > 0.9
+
+
+def test_curve_passes_the_points_and_keeps_the_corners(monkeypatch):
+    corner = [(20, 20), (60, 20), (60, 20), (60, 80)]
+    monkeypatch.setitem(ink.STYLES, "7 square", [corner])
+    (stroke,) = ink.write("7 square")
+    assert {(56.0, 56.0), (168.0, 56.0), (168.0, 224.0)} <= set(stroke)
+    assert all(y == 56 or x == 168 for x, y in stroke)
+
+
+def test_no_hand_writes_a_digit_twice_alike():
+    first, again, other = (
+        ink.write("5", random) for random in map(np.random.default_rng, (1, 1, 2))
+    )
+    assert first == again
+    assert first != other
+    apart = np.abs(np.array(first[0]) - np.array(ink.write("5")[0]))
+    assert 0 < apart.mean() < 0.1 * ink.PAD_SIDE
