@@ -53,23 +53,25 @@ def publish(network: str, staging: Path, entry: Entry, folder: Path = MODELS) ->
     Returns:
         The entry as recorded.
     """
+    listing = folder / "manifest.json"
     entries = read(folder)
     old = entries.get(network, {}).get("sha256", {})
     files = [staging / f"{network}{suffix}" for suffix in SUFFIXES]
     entry = {"sha256": {path.suffix: sha256(path) for path in files}} | entry
-    _write(folder, entries | {network: entry | {"replaces": old}})
+    write_json(listing, entries | {network: entry | {"replaces": old}})
     for path in files:
         _sync(path)
         os.replace(path, folder / path.name)
-    _write(folder, entries | {network: entry})
+    write_json(listing, entries | {network: entry})
     return entry
 
 
-def _write(folder: Path, entries: dict[str, Entry]) -> None:
-    beside = folder / "manifest.json.new"
-    beside.write_text(json.dumps(entries, indent=2, sort_keys=True) + "\n", "utf-8")
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a file in one step: whoever looks finds the old one or the new one."""
+    beside = path.with_suffix(".json.new")
+    beside.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", "utf-8")
     _sync(beside)
-    os.replace(beside, folder / "manifest.json")
+    os.replace(beside, path)
 
 
 def _sync(path: Path) -> None:

@@ -18,7 +18,7 @@ def test_variations_keep_shape_and_range(seven):
     assert varied.max() <= 1
     assert len(np.unique(varied, axis=0)) == 50
     ink = varied.sum(axis=(1, 2, 3)) / glyphs.sum(axis=(1, 2, 3))
-    assert 0.6 < ink.min() < ink.max() < 1.5
+    assert 0.4 < ink.min() < ink.max() < 2
 
 
 def test_input_is_left_alone(seven):
@@ -39,4 +39,4 @@ def test_affine_maps_stay_near_the_centre():
     centre = matrices @ np.array([13.5, 13.5, 1])
     assert np.abs(centre - 13.5).max() <= 2
     areas = np.linalg.det(matrices[:, :, :2])
-    assert 0.7 < areas.min() < areas.max() < 1.3
+    assert 0.65 < areas.min() < areas.max() < 1.4
