@@ -20,10 +20,12 @@ from digitlib.quiet import quiet
 from digitlib.segment import Box
 
 PORTION = 100  # glyphs at once: more need memory, and are no faster
-LEAST_CONFIDENCE = 0.5  # below it a digit is not accepted
+CLASSES = 10  # the digits; a network may have one output more, for
+NOT_A_DIGIT = 10
+LEAST_CONFIDENCE = 0.5  # for a network whose manifest does not give its own
 NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
 
-Run = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28, 1) float32 -> (n, 10)
+Run = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28, 1) float32 -> (n, 10 or 11)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Digit:
     Attributes:
         label: "0" to "9", or "?" where the network should not be trusted.
         confidence: the probability of the most probable digit.
-        probabilities: (10,) float32, of the digits 0 to 9; they add up to 1.
+        probabilities: (10,) float32, of the digits 0 to 9; what they lack to 1 is the
+            probability that it is none.
         box: left, top, right, bottom in pixels of the upright original, the last two
             exclusive.
         glyph: (28, 28, 1) float32: what the network saw.
@@ -82,10 +85,16 @@ class Reading:
 
 
 class Model:
-    """A saved network, ready to read. Many threads may call it at once."""
+    """A saved network, ready to read. Many threads may call it at once.
 
-    def __init__(self, name: str, run: Run):
+    Attributes:
+        name: "mlp", "lenet", "cnn", or that of your own file without its ending.
+        least_confidence: what is read with less is not accepted.
+    """
+
+    def __init__(self, name: str, run: Run, least_confidence: float = LEAST_CONFIDENCE):
         self.name = name
+        self.least_confidence = least_confidence
         self._run = run
         self._lock = threading.Lock()  # an interpreter holds one input at a time
 
@@ -96,7 +105,8 @@ class Model:
             glyphs: (n, 28, 28, 1) float32 in [0, 1], ink 1.
 
         Returns:
-            (n, 10) float32; each row adds up to 1.
+            (n, 10) float32. What a row lacks to 1 is the probability that the glyph is
+            no digit; a network that cannot tell, such as "lenet", lacks nothing.
 
         Raises:
             ValueError: the array has another shape.
@@ -109,7 +119,7 @@ class Model:
         starts = range(0, len(glyphs), PORTION)
         with self._lock:
             portions = [self._run(glyphs[start : start + PORTION]) for start in starts]
-        return np.concatenate(portions)
+        return np.concatenate(portions)[:, :CLASSES]
 
     def read(self, source: Source) -> Reading:
         """Read every digit in a picture.
@@ -133,7 +143,7 @@ class Model:
             return Reading("", (), NO_INK)
         probabilities = self.probabilities(np.stack([each.glyph for each in found]))
         digits = tuple(
-            _to_digit(each.box, each.glyph, row)
+            _to_digit(each.box, each.glyph, row, self.least_confidence)
             for each, row in zip(found, probabilities, strict=True)
         )
         return Reading("".join(digit.label for digit in digits), digits)
@@ -160,19 +170,23 @@ def load_model(name: str | Path = "cnn") -> Model:
     _check_file(path, shown, must_be_listed=shipped)
     try:
         run = _keras_run(path) if path.suffix == ".keras" else _litert_run(path)
-        model = Model(path.stem, run)
-        answer = model.probabilities(np.zeros((1, SIDE, SIDE, 1), np.float32))
+        answer = run(np.zeros((1, SIDE, SIDE, 1), np.float32))
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(_remedy(f"{shown} is not a network for digits")) from error
-    if answer.shape != (1, 10) or not np.isclose(answer.sum(), 1, atol=1e-3):
+    if answer.shape not in ((1, CLASSES), (1, CLASSES + 1)) or not np.isclose(
+        answer.sum(), 1, atol=1e-3
+    ):
         raise ModelError(_remedy(f"{shown} does not give ten probabilities"))
-    return model
+    entry = manifest.read(path.parent).get(path.stem, {})
+    return Model(path.stem, run, entry.get("least_confidence", LEAST_CONFIDENCE))
 
 
-def _to_digit(box: Box, glyph: np.ndarray, probabilities: np.ndarray) -> Digit:
+def _to_digit(
+    box: Box, glyph: np.ndarray, probabilities: np.ndarray, least_confidence: float
+) -> Digit:
     best = int(probabilities.argmax())
     confidence = float(probabilities[best])
-    label = str(best) if confidence >= LEAST_CONFIDENCE else "?"
+    label = str(best) if confidence >= least_confidence else "?"
     return Digit(label, confidence, probabilities, box, glyph)
 
 

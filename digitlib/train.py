@@ -1,15 +1,18 @@
 """The recipe: training images in, a network trained, checked and saved out.
 
-The same functions make the shipped networks (`python -m digitlib train`) and the one of
-lesson 03. Only `train_and_save` looks at the test set: once, when all is chosen.
+The same functions make the shipped networks (`python -m digitlib train`) and those of
+lesson 03. Only `_train_on_mnist` looks at the test set: once, when all is chosen.
 """
 
+import json
 import math
 import os
 import platform
 import shutil
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,25 +20,57 @@ import numpy as np
 from digitlib import data, manifest
 from digitlib.augment import augment
 from digitlib.backend import keras
+from digitlib.calibrate import calibrate, least_confidence
 from digitlib.evaluate import accuracy
 from digitlib.model import NETWORKS
+from digitlib.predict import CLASSES
 from digitlib.preprocess import to_glyphs
 from digitlib.saving import save
+from digitlib.signs import make_signs
+from digitlib.spoil import spoil
 
-EPOCHS = {"mlp": 20, "lenet": 20, "cnn": 20}
+Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]  # glyphs to glyphs
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What differs from network to network.
+
+    Attributes:
+        epochs: how many made the shipped one.
+        changes: what is done to each batch of glyphs, in this order.
+    """
+
+    epochs: int
+    changes: tuple[Change, ...]
+
+
+RECIPES = {
+    "mlp": Recipe(epochs=20, changes=(augment,)),
+    "lenet": Recipe(epochs=20, changes=(augment,)),
+    "cnn": Recipe(epochs=50, changes=(augment, spoil)),
+}
 BATCH_SIZE = 128
 LEARNING_RATE = 2e-3  # at its peak
 WARM_UP = 0.1  # of all steps
 WEIGHT_DECAY = 1e-4
+SEED_KEYS = "validation_accuracy", "test_accuracy", "seconds"
 CHECKPOINTS = Path(__file__).parents[1] / ".checkpoints"
 
 
 class AugmentedImages(keras.utils.PyDataset):
     """Shuffled, augmented batches: new in each epoch, the same for the same seed."""
 
-    def __init__(self, glyphs: np.ndarray, labels: np.ndarray, seed: int):
+    def __init__(
+        self,
+        glyphs: np.ndarray,
+        labels: np.ndarray,
+        seed: int,
+        changes: tuple[Change, ...] = (augment,),
+    ):
         super().__init__()
         self.glyphs, self.labels, self.seed = glyphs, labels, seed
+        self.changes = changes
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
@@ -51,7 +86,10 @@ class AugmentedImages(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
         random = np.random.default_rng([self.seed, self.epoch, index])
-        return augment(self.glyphs[chosen], random), self.labels[chosen]
+        glyphs = self.glyphs[chosen]
+        for change in self.changes:
+            glyphs = change(glyphs, random)
+        return glyphs, self.labels[chosen]
 
 
 def train(
@@ -84,8 +122,12 @@ def train(
     """
     keras.utils.set_random_seed(seed)
     (x, y), (x_validation, y_validation) = data.split_validation(images, labels)
-    batches = AugmentedImages(to_glyphs(x), y, seed)
     model = NETWORKS[network]()
+    glyphs = to_glyphs(x)
+    if model.output_shape[-1] > CLASSES:  # it learns what is no digit, too
+        signs, their_labels = make_signs(x, np.random.default_rng(seed))
+        glyphs, y = np.concatenate([glyphs, signs]), np.concatenate([y, their_labels])
+    batches = AugmentedImages(glyphs, y, seed, RECIPES[network].changes)
     model.compile(
         optimizer=keras.optimizers.AdamW(
             cosine_schedule(epochs * len(batches)), weight_decay=WEIGHT_DECAY
@@ -145,32 +187,75 @@ def train_and_save(
         DataError: MNIST cannot be had.
         ModelError: the exported model does not equal the trained one.
     """
-    epochs = epochs or EPOCHS[network]
-    (x_train, y_train), (x_test, y_test) = data.load_mnist()
+    epochs = epochs or RECIPES[network].epochs
     checkpoints = CHECKPOINTS / f"{network}-{epochs}-{seed}"
-    start = time.perf_counter()
-    model, history = train(
-        network, x_train, y_train, epochs=epochs, seed=seed, checkpoints=checkpoints
-    )
-    seconds = round(time.perf_counter() - start)
-    _, (x_validation, y_validation) = data.split_validation(x_train, y_train)
-    entry = {
-        "command": f"python -m digitlib train --network {network}"
-        f" --epochs {epochs} --seed {seed}",
-        "seconds": seconds,
-        "timed_epochs": len(history.get("loss", [])),  # fewer after a resume
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
-        "validation_accuracy": _accuracy(model, x_validation, y_validation),
-        "test_accuracy": _accuracy(model, x_test, y_test),
-    }
+    model, entry = _train_on_mnist(network, epochs, seed, checkpoints)
+    _, (x_validation, _) = data.split_validation(*data.load_mnist()[0])
     entry = save(model, network, to_glyphs(x_validation[:1000]), entry, folder)
     shutil.rmtree(checkpoints)
     return entry
 
 
-def _accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
-    probabilities = model.predict(to_glyphs(images), batch_size=500, verbose=0)
-    return round(accuracy(labels, probabilities), 4)
+def compare_seeds(network: str, n: int = 5, folder: Path = manifest.MODELS) -> Path:
+    """Train a network from several seeds, to see how much is chance; none is saved.
+
+    Args:
+        network: "mlp", "lenet" or "cnn".
+        n: how many seeds: 0, 1, 2 ... Those that are recorded already are left out, so
+            that a run that was killed goes on where it was.
+        folder: where `seeds.json` is, with the accuracies and seconds of each seed.
+
+    Returns:
+        The file.
+
+    Raises:
+        DataError: MNIST cannot be had.
+    """
+    path = folder / "seeds.json"
+    for seed in range(n):
+        known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        if str(seed) in known.get(network, {}):
+            continue
+        epochs = RECIPES[network].epochs
+        checkpoints = CHECKPOINTS / f"{network}-{epochs}-{seed}"
+        _, entry = _train_on_mnist(network, epochs, seed, checkpoints)
+        known.setdefault(network, {})[str(seed)] = {
+            key: entry[key] for key in SEED_KEYS
+        }
+        manifest.write_json(path, known)
+        shutil.rmtree(checkpoints)
+    return path
+
+
+def _train_on_mnist(
+    network: str, epochs: int, seed: int, checkpoints: Path
+) -> tuple[keras.Model, manifest.Entry]:
+    """Train, make the confidence honest, and look at the test set: once, at the end."""
+    (x_train, y_train), (x_test, y_test) = data.load_mnist()
+    start = time.perf_counter()
+    model, history = train(
+        network, x_train, y_train, epochs=epochs, seed=seed, checkpoints=checkpoints
+    )
+    seconds = round(time.perf_counter() - start)
+    _, (x, y) = data.split_validation(x_train, y_train)
+    temperature = calibrate(model, to_glyphs(x), y)
+    on_validation, on_test = _probabilities(model, x), _probabilities(model, x_test)
+    return model, {
+        "command": f"python -m digitlib train --network {network}"
+        f" --epochs {epochs} --seed {seed}",
+        "seconds": seconds,
+        "timed_epochs": len(history.get("loss", [])),  # fewer after a resume
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+        "temperature": round(temperature, 3),
+        "least_confidence": round(least_confidence(on_validation), 3),
+        "validation_accuracy": round(accuracy(y, on_validation), 4),
+        "test_accuracy": round(accuracy(y_test, on_test), 4),
+    }
+
+
+def _probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    answers = model.predict(to_glyphs(images), batch_size=500, verbose=0)
+    return answers[:, :CLASSES]
 
 
 def _progress_bar() -> keras.callbacks.Callback:

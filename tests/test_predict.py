@@ -27,7 +27,7 @@ def test_every_shipped_network_reads_a_seven(seven, name):
     assert (reading.text, digit.label, reading.message) == ("7", "7", "")
     assert digit.accepted
     assert digit.confidence == pytest.approx(digit.probabilities.max())
-    assert digit.probabilities.sum() == pytest.approx(1, abs=1e-3)
+    assert 0.9 < digit.probabilities.sum() < 1.001  # the rest: "not a digit"
     assert digit.glyph.shape == (28, 28, 1)
 
 

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from digitlib import data, manifest, saving, train
+from digitlib.augment import augment
 from digitlib.backend import keras
 from digitlib.errors import ModelError
 from digitlib.model import NETWORKS
-from digitlib.predict import load_model
+from digitlib.predict import NOT_A_DIGIT, load_model
 from digitlib.preprocess import to_glyphs
+from digitlib.signs import make_signs
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::UserWarning"
@@ -39,14 +41,15 @@ def weights(model):
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("mlp", 14_000), ("lenet", 70_000), ("cnn", 500_000)]
+    ("name", "most", "outputs"),
+    [("mlp", 14_000, 10), ("lenet", 70_000, 10), ("cnn", 500_000, 11)],
 )
-def test_networks_have_their_size_and_give_probabilities(name, most):
+def test_networks_have_their_size_and_give_probabilities(name, most, outputs):
     network = NETWORKS[name]()
     assert network.name == name
     assert network.count_params() < most
     probabilities = network(np.random.default_rng(0).random((2, 28, 28, 1))).numpy()
-    assert probabilities.shape == (2, 10)
+    assert probabilities.shape == (2, outputs)
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
@@ -144,6 +147,37 @@ def test_train_and_save_ships_what_it_measured(tmp_path, sample, monkeypatch):
     accuracy = (read.argmax(axis=1) == y_test).mean()
     assert entry["test_accuracy"] == pytest.approx(accuracy, abs=1e-3)
     assert list((tmp_path / "checkpoints").iterdir()) == []
+
+
+def test_cnn_learns_what_is_no_digit(sample):
+    (x, y), (x_test, _) = sample
+    model, _ = train.train("cnn", x[:300], y[:300], epochs=1)
+    signs, labels = make_signs(x_test, np.random.default_rng(1))
+    none = signs[labels == NOT_A_DIGIT][:500]
+    digits = to_glyphs(x_test)
+    refused, wrongly = (
+        model.predict(glyphs, verbose=0)[:, NOT_A_DIGIT].mean()
+        for glyphs in (none, digits)
+    )
+    assert refused > 1.5 * wrongly
+
+
+def test_seeds_are_compared_one_by_one_and_none_twice(tmp_path, sample, monkeypatch):
+    monkeypatch.setattr(data, "load_mnist", lambda: sample)
+    monkeypatch.setattr(train, "CHECKPOINTS", tmp_path / "checkpoints")
+    recipe = train.Recipe(epochs=2, changes=(augment,))
+    monkeypatch.setitem(train.RECIPES, "mlp", recipe)
+    path = train.compare_seeds("mlp", 1, tmp_path)
+    first = json.loads(path.read_text())["mlp"]
+    assert set(first) == {"0"}
+    monkeypatch.setitem(
+        train.RECIPES, "mlp", train.Recipe(epochs=1, changes=(augment,))
+    )
+    train.compare_seeds("mlp", 2, tmp_path)
+    both = json.loads(path.read_text())["mlp"]
+    assert both["0"] == first["0"]
+    assert set(both["1"]) == set(train.SEED_KEYS)
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoints", "seeds.json"]
 
 
 def test_shipped_accuracies_are_what_the_files_give(mnist):
