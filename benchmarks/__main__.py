@@ -15,9 +15,9 @@ from collections.abc import Callable
 import numpy as np
 
 from digitlib import ink
+from digitlib.pages import encode, show_as_photo
 from digitlib.predict import load_model
 from digitlib.preprocess import find_digits
-from digitlib.report import encode, show_as_photo
 
 SEVEN = [[(80, 70), (140, 68), (200, 70), (170, 130), (145, 180), (130, 225)]]
 COLD_START = """

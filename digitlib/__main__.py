@@ -17,6 +17,9 @@ def main(arguments: list[str] | None = None) -> int:
     train.add_argument("--network", choices=["mlp", "lenet", "cnn"], default="cnn")
     train.add_argument("--epochs", type=int, help="default: as the shipped one")
     train.add_argument("--seed", type=int, default=0)
+    train.add_argument(
+        "--compare-seeds", type=int, metavar="N", help="train from N seeds, save none"
+    )
     train.set_defaults(run=_train)
 
     evaluate = commands.add_parser("evaluate", help="measure a saved network")
@@ -52,19 +55,29 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from digitlib.train import train_and_save  # Keras only for those who train
+    from digitlib.train import compare_seeds, train_and_save  # they load Keras
 
+    if options.compare_seeds:
+        path = compare_seeds(options.network, options.compare_seeds)
+        print(f"written to {path}")
+        return 0
     entry = train_and_save(options.network, options.epochs, options.seed)
     print(json.dumps({options.network: entry}, indent=2))
     return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from digitlib import report
+    from digitlib import figures, manifest, report
+    from digitlib.predict import load_model
 
-    metrics = report.measure(options.network, options.pictures)
+    model = load_model(options.network)
+    answers = report.ask(model)
+    metrics = report.measure(model, answers, options.pictures, manifest.MODELS)
     report.print_table(metrics)
-    print(f"written to {report.write(metrics, options.network)}")
+    report.print_disputed(answers, model.least_confidence)
+    files = [report.write(metrics, model.name, manifest.MODELS)]
+    files += figures.write(metrics, model.name, answers, manifest.MODELS / "figures")
+    print("written to", *files, sep="\n  ")
     return 0
 
 

@@ -76,7 +76,7 @@ def answered(
 
     Args:
         labels: (n,) the true digits.
-        probabilities: (n, 10).
+        probabilities: (n, 10); rows may add up to less than 1.
         least_confidence: the lowest confidence that is enough, from 0 to 1.
 
     Returns:
@@ -112,3 +112,33 @@ def calibration_error(
         abs(right[g].mean() - confidence[g].mean()) * len(g) for g in groups if len(g)
     ]
     return float(sum(gaps) / len(labels))
+
+
+def reliability(
+    labels: np.ndarray, probabilities: np.ndarray, bins: int = 10
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Group the answers by confidence, and see how often each group is right.
+
+    Unlike those of `calibration_error`, the groups are equally wide, so that a figure
+    shows the few doubtful answers as well as the many sure ones.
+
+    Args:
+        labels: (n,) the true digits.
+        probabilities: (n, 10).
+        bins: parts of the range from 0 to 1; those that nothing falls into are left
+            out of the m groups.
+
+    Returns:
+        (m,) mean confidences, (m,) accuracies, (m, 2) the lowest and highest plausible
+        accuracy, (m,) how many answers.
+    """
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    place = np.minimum(confidence * bins, bins - 1).astype(int)
+    groups = [np.flatnonzero(place == i) for i in np.unique(place)]
+    return (
+        np.array([confidence[group].mean() for group in groups]),
+        np.array([right[group].mean() for group in groups]),
+        np.array([confidence_interval(right[g].sum(), len(g)) for g in groups]),
+        np.array([len(group) for group in groups]),
+    )

@@ -1,39 +1,50 @@
 """The figures of the notebooks: arrays in, a Figure out.
 
-Each figure is closed as it is made, so that a notebook shows it once: as the value of
-its cell. The colours are those of Okabe and Ito, told apart by colour-blind eyes too.
+How they look is in `digitlib.style`; those of an evaluation are in `digitlib.scores`,
+and are had from here too.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from digitlib.scores import (
+    show_confusion,
+    show_intervals,
+    show_ranking,
+    show_reliability,
+)
 from digitlib.segment import Box
+from digitlib.style import (
+    BLUE,
+    COLOURS,
+    DASHES,
+    ORANGE,
+    WIDTH,
+    Numbers,
+    draw_bars,
+    draw_picture,
+    new_figure,
+)
 
-COLOURS = BLUE, ORANGE, *_ = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
-DASHES = "-", "--", ":", "-.", (0, (5, 1, 1, 1))  # a line is known by these too
-WIDTH = 8.0  # inches, of every figure
-STYLE: dict[Any, Any] = {
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlesize": "medium",
-    "figure.constrained_layout.use": True,
-    "figure.dpi": 80,
-    "figure.facecolor": "white",
-    "figure.titlesize": "medium",
-    "grid.color": "#e4e4e4",
-    "legend.frameon": False,
-}
-
-Numbers = Sequence[float] | np.ndarray
+__all__ = [
+    "show_bars",
+    "show_boxes",
+    "show_confusion",
+    "show_curves",
+    "show_histogram",
+    "show_intervals",
+    "show_lines",
+    "show_numbers",
+    "show_pictures",
+    "show_ranking",
+    "show_reading",
+    "show_reliability",
+]
 
 
 def show_pictures(
@@ -58,11 +69,11 @@ def show_pictures(
     rows = max(1, -(-len(pictures) // columns))
     side = min(WIDTH / columns, 2.2)  # inches
     height = rows * (side + 0.25 * bool(len(titles))) + 0.3 * bool(title)
-    fig, axes = _new(title, height, rows, columns, width=columns * side)
+    fig, axes = new_figure(title, height, rows, columns, width=columns * side)
     for ax in axes[len(pictures) :]:
         ax.remove()
     for i, (ax, picture) in enumerate(zip(axes, pictures, strict=False)):
-        _picture(ax, picture)
+        draw_picture(ax, picture)
         if len(titles):
             ax.set_title(str(titles[i]), fontsize="small" if columns > 5 else "medium")
     return fig
@@ -79,8 +90,9 @@ def show_numbers(picture: np.ndarray, title: str = "") -> Figure:
         A figure with one text for each pixel that is not 0.
     """
     side = 0.85 * WIDTH
-    fig, (ax,) = _new(title, side * picture.shape[0] / picture.shape[1], width=side)
-    _picture(ax, picture)
+    height = side * picture.shape[0] / picture.shape[1]
+    fig, (ax,) = new_figure(title, height, width=side)
+    draw_picture(ax, picture)
     for y, x in zip(*picture.nonzero(), strict=True):
         colour = "black" if picture[y, x] > 127 else "white"
         ax.text(x, y, picture[y, x], color=colour, fontsize=6, ha="center", va="center")
@@ -104,8 +116,8 @@ def show_boxes(
     Returns:
         A figure with one rectangle for each box.
     """
-    fig, (ax,) = _new(title, height=3.2)
-    _picture(ax, picture)
+    fig, (ax,) = new_figure(title, height=3.2)
+    draw_picture(ax, picture)
     for i, (left, top, right, bottom) in enumerate(boxes):
         corner, size = (left - 0.5, top - 0.5), (right - left, bottom - top)
         ax.add_patch(Rectangle(corner, *size, fill=False, color=ORANGE, linewidth=2))
@@ -127,12 +139,12 @@ def show_reading(
     Returns:
         A figure with the picture on the left and ten bars on the right.
     """
-    fig, (left, right) = _new(title, 2.6, columns=2, width_ratios=[1, 3])
-    _picture(left, glyph)
+    fig, (left, right) = new_figure(title, 2.6, columns=2, width_ratios=[1, 3])
+    draw_picture(left, glyph)
     left.set_title("what the network sees")
     best = int(np.argmax(probabilities))
     colours = [ORANGE if i == best else BLUE for i in range(len(probabilities))]
-    _bars(right, range(len(probabilities)), probabilities, "{:.0%}", colours)
+    draw_bars(right, range(len(probabilities)), probabilities, "{:.0%}", colours)
     right.set_title("how probable it finds each digit")
     right.set(xlabel="digit", ylabel="probability", ylim=(0, 1.15))
     right.yaxis.set_major_formatter(PercentFormatter(1))
@@ -158,42 +170,14 @@ def show_bars(
     Returns:
         A figure with n bars.
     """
-    fig, (ax,) = _new(title)
+    fig, (ax,) = new_figure(title)
     shares = np.asarray(values).dtype.kind == "f"
     names = range(len(values)) if names is None else names
-    _bars(ax, names, values, "{:.1%}" if shares else "{:,}")
+    draw_bars(ax, names, values, "{:.1%}" if shares else "{:,}")
     ax.set(xlabel=x_label, ylabel=y_label)
     ax.margins(y=0.12)
     if shares:
         ax.yaxis.set_major_formatter(PercentFormatter(1))
-    return fig
-
-
-def show_intervals(
-    values: Numbers,
-    intervals: np.ndarray,
-    title: str = "",
-    x_label: str = "digit",
-    y_label: str = "",
-) -> Figure:
-    """Show shares as dots, each with a whisker over the values that are plausible.
-
-    Args:
-        values: (n,) shares from 0 to 1.
-        intervals: (n, 2) the lowest and highest plausible value of each.
-        title: what to write above.
-        x_label: what the dots are; they are named 0, 1, 2 ...
-        y_label: what is measured.
-
-    Returns:
-        A figure whose vertical axis begins near the lowest whisker, not at 0.
-    """
-    fig, (ax,) = _new(title)
-    whiskers = np.abs(intervals.T - np.asarray(values))
-    ax.errorbar(range(len(values)), values, whiskers, fmt="o", color=BLUE, capsize=4)
-    ax.set_xticks(range(len(values)))
-    ax.set(xlabel=x_label, ylabel=y_label)
-    ax.yaxis.set_major_formatter(PercentFormatter(1))
     return fig
 
 
@@ -216,7 +200,7 @@ def show_histogram(
     Returns:
         A figure with one of its axes for each group.
     """
-    fig, axes = _new(title, columns=len(groups), sharex=True)
+    fig, axes = new_figure(title, columns=len(groups), sharex=True)
     for ax, (name, values), colour in zip(axes, groups.items(), COLOURS, strict=False):
         ax.hist(values, bins, color=colour, edgecolor="white")
         ax.set_title(name)
@@ -241,7 +225,7 @@ def show_lines(
     Returns:
         A figure with as many lines, and a legend where there are two or more.
     """
-    fig, (ax,) = _new(title)
+    fig, (ax,) = new_figure(title)
     for i, (name, (x, y)) in enumerate(lines.items()):
         ax.plot(x, y, color=COLOURS[i], linestyle=DASHES[i], label=name)
     ax.set(xlabel=x_label, ylabel=y_label)
@@ -263,7 +247,7 @@ def show_curves(
     Returns:
         A figure with the loss on the left and the accuracy on the right.
     """
-    fig, axes = _new(title, columns=2)
+    fig, axes = new_figure(title, columns=2)
     for ax, key in zip(axes, ("loss", "accuracy"), strict=True):
         ax.plot(training["epoch"], training[key], color=BLUE, label="training")
         x, y = validation["epoch"], validation[key]
@@ -274,67 +258,3 @@ def show_curves(
     axes[0].set_ylim(bottom=0)
     axes[1].yaxis.set_major_formatter(PercentFormatter(1))
     return fig
-
-
-def show_confusion(matrix: np.ndarray, title: str = "") -> Figure:
-    """Show how often each digit was read as each; only mistakes are coloured.
-
-    Args:
-        matrix: (n, n) counts; rows are the true digits, columns what was read.
-        title: what to write above.
-
-    Returns:
-        A figure with one text for each count that is not 0.
-    """
-    mistakes = np.where(np.eye(len(matrix)), 0, matrix)
-    fig, (ax,) = _new(title, height=5)
-    ax.imshow(mistakes, cmap="Blues", vmin=0, vmax=max(1, mistakes.max()) * 1.6)
-    for (y, x), count in np.ndenumerate(matrix):
-        if count:
-            weight = "normal" if x == y else "bold"
-            ax.text(x, y, count, fontsize=8, weight=weight, ha="center", va="center")
-    ax.set(xlabel="read as", ylabel="true digit")
-    ax.set_xticks(range(len(matrix)))
-    ax.set_yticks(range(len(matrix)))
-    ax.grid(False)
-    return fig
-
-
-def _new(
-    title: str,
-    height: float = 2.9,
-    rows: int = 1,
-    columns: int = 1,
-    width: float = WIDTH,
-    **options: Any,
-) -> tuple[Figure, list[Axes]]:
-    with plt.rc_context(STYLE):
-        fig, axes = plt.subplots(
-            rows, columns, figsize=(width, height), squeeze=False, **options
-        )
-    plt.close(fig)
-    fig.suptitle(title)
-    return fig, list(axes.flat)
-
-
-def _picture(ax: Axes, picture: np.ndarray) -> None:
-    top = 255 if picture.dtype == np.uint8 else 1
-    ax.imshow(picture, cmap="gray", vmin=0, vmax=top)
-    ax.grid(False)
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.spines[:].set_visible(True)
-    ax.spines[:].set_color("#767676")
-
-
-def _bars(
-    ax: Axes,
-    names: Sequence[Any],
-    values: Numbers,
-    text: str,
-    colours: Sequence[str] = (BLUE,),
-) -> None:
-    bars = ax.bar(range(len(values)), values, color=colours)
-    ax.bar_label(bars, [text.format(value) for value in values], fontsize="small")
-    ax.set_xticks(range(len(values)), [str(name) for name in names])
-    ax.xaxis.grid(False)

@@ -6,30 +6,27 @@ use.
 """
 
 import csv
-import io
 import json
 import os
 import platform
 import statistics
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
-from digitlib import data, evaluate, ink, manifest
+from digitlib import data, evaluate, ink, manifest, refusal
 from digitlib.corrupt import CORRUPTIONS
 from digitlib.errors import DataError
-from digitlib.predict import Model, load_model
-from digitlib.preprocess import ink_box, to_glyphs
+from digitlib.pages import encode, show_as_photo, show_as_picture
+from digitlib.predict import Model
+from digitlib.preprocess import to_glyphs
 
 SEED = 0
-PICTURE_SIDE = 280  # pixels, of a test digit shown as a picture
-PICTURE_SHARE = 0.35, 0.80  # of that side: the smallest and the largest digit
 
 # Test digits on whose label no majority of five human judges agrees.
 DISPUTED = (
@@ -40,58 +37,103 @@ DISPUTED = (
 Metrics = dict[str, Any]
 
 
-def measure(network: str = "cnn", pictures: Path | None = None) -> Metrics:
-    """Measure a saved network.
+@dataclass(frozen=True)
+class Answers:
+    """MNIST's test digits, and what a network says of them.
+
+    Attributes:
+        images: (n, 28, 28) uint8, ink 255.
+        labels: (n,) the true digits.
+        probabilities: (n, 10) float32.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+
+    @property
+    def right(self) -> np.ndarray:
+        """(n,) bool: whether the most probable digit is the true one."""
+        return self.probabilities.argmax(axis=1) == self.labels
+
+
+def ask(model: Model) -> Answers:
+    """Show a network the test digits, as arrays.
+
+    Raises:
+        DataError: MNIST is missing.
+    """
+    _, (images, labels) = data.load_mnist()
+    return Answers(images, labels, model.probabilities(to_glyphs(images)))
+
+
+def measure(
+    model: Model,
+    answers: Answers,
+    pictures: Path | None = None,
+    folder: Path = manifest.MODELS,
+) -> Metrics:
+    """Measure a network: some minutes of work.
 
     Args:
-        network: its name, or the path of its file.
+        model: the network.
+        answers: what it says of the test digits.
         pictures: a folder of folders, each with pictures and a `labels.csv` whose
-            columns `file` and `label` say what is written in them; None for none.
+            columns `file` and `label` say what is written in them; things that are no
+            digits may lie there too (see `refusal.measure_not_digits`). None for none.
+        folder: where `seeds.json` is, if there is one.
 
     Returns:
         What was measured, shares from 0 to 1, ready for JSON.
 
     Raises:
-        DataError: MNIST, or a picture that is listed, is missing.
-        ModelError: the network cannot be loaded.
+        DataError: a picture that is listed is missing, or a file holds no images.
     """
-    model = load_model(network)
-    _, (images, labels) = data.load_mnist()
-    glyphs = to_glyphs(images)
-    probabilities = model.probabilities(glyphs)
-    right = probabilities.argmax(axis=1) == labels
-    agreed = np.setdiff1d(np.arange(len(labels)), DISPUTED)
-    low, high = evaluate.confidence_interval(int(right.sum()), len(right))
-    robustness = measure_robustness(model, glyphs, labels)
+    labels, probabilities = answers.labels, answers.probabilities
+    robustness = measure_robustness(model, answers)
+    return _rounded(
+        {
+            "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+            **measure_accuracy(answers),
+            "calibration_error": evaluate.calibration_error(labels, probabilities),
+            "refusal": refusal.measure_digits(model, labels, probabilities),
+            "empty_papers": refusal.measure_empty_papers(model),
+            "as_pictures": measure_as_pictures(model, answers),
+            "robustness": robustness,
+            "robustness_mean": statistics.fmean(robustness.values()),
+            **(measure_given(model, pictures) if pictures else {}),
+            "seeds": measure_seeds(model.name, folder),
+            "milliseconds": measure_speed(model),
+        }
+    )
+
+
+def measure_accuracy(answers: Answers) -> Metrics:
+    """The accuracy on the test digits; those of disputed label are counted apart."""
+    right = answers.right
+    disputed = np.isin(np.arange(len(right)), DISPUTED)
     return {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
-        "test_accuracy": _share(right.mean()),
-        "test_interval_95": [_share(low), _share(high)],
-        "test_accuracy_without_disputed_labels": _share(right[agreed].mean()),
-        "calibration_error": _share(evaluate.calibration_error(labels, probabilities)),
-        "as_pictures": measure_as_pictures(model, images, labels),
-        "robustness": robustness,
-        "robustness_mean": _share(statistics.mean(robustness.values())),
-        "pictures": measure_folders(model, pictures) if pictures else {},
-        "milliseconds": measure_speed(model),
+        "test_accuracy": right.mean(),
+        "test_interval_95": evaluate.confidence_interval(right.sum(), len(right)),
+        "test_accuracy_without_disputed_labels": right[~disputed].mean(),
+        "disputed_labels": {
+            "digits": int(disputed.sum()),
+            "accuracy": right[disputed].mean(),
+        },
     }
 
 
-def measure_robustness(
-    model: Model, glyphs: np.ndarray, labels: np.ndarray
-) -> dict[str, float]:
+def measure_robustness(model: Model, answers: Answers) -> dict[str, float]:
     """The accuracy under each of the fifteen corruptions."""
-    accuracies = {}
+    glyphs, accuracies = to_glyphs(answers.images), {}
     for name, corrupt in tqdm(CORRUPTIONS.items(), "corruptions", leave=False):
         spoilt = corrupt(glyphs, np.random.default_rng(SEED))
         probabilities = model.probabilities(spoilt)
-        accuracies[name] = _share(evaluate.accuracy(labels, probabilities))
+        accuracies[name] = evaluate.accuracy(answers.labels, probabilities)
     return accuracies
 
 
-def measure_as_pictures(
-    model: Model, images: np.ndarray, labels: np.ndarray
-) -> dict[str, float]:
+def measure_as_pictures(model: Model, answers: Answers) -> dict[str, float]:
     """Read digits that lie somewhere on a white page, through the whole reading.
 
     Returns:
@@ -101,52 +143,22 @@ def measure_as_pictures(
     random = np.random.default_rng(SEED)
     texts = [
         model.read(show_as_picture(image, random)).text
-        for image in tqdm(images, "pictures", leave=False)
+        for image in tqdm(answers.images, "pictures", leave=False)
     ]
-    pairs = zip(texts, labels, strict=True)
+    pairs = zip(texts, answers.labels, strict=True)
     return {
-        "accuracy": _share(
-            statistics.mean(text == str(label) for text, label in pairs)
-        ),
-        "several": _share(statistics.mean(len(text) != 1 for text in texts)),
-        "refused": _share(statistics.mean("?" in text for text in texts)),
+        "accuracy": statistics.fmean(text == str(label) for text, label in pairs),
+        "several": statistics.fmean(len(text) != 1 for text in texts),
+        "refused": statistics.fmean("?" in text for text in texts),
     }
 
 
-def show_as_picture(image: np.ndarray, random: np.random.Generator) -> bytes:
-    """Lay a digit, dark on light, at a random size and place of a page: a PNG file.
-
-    Args:
-        image: (28, 28) uint8, ink 255.
-        random: where the chances come from.
-    """
-    left, top, right, bottom = ink_box(image > 0)
-    digit = image[top:bottom, left:right]
-    factor = random.uniform(*PICTURE_SHARE) * PICTURE_SIDE / max(digit.shape)
-    digit = cv2.resize(digit, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-    height, width = digit.shape
-    row = random.integers(0, PICTURE_SIDE - height + 1)
-    column = random.integers(0, PICTURE_SIDE - width + 1)
-    page = np.full((PICTURE_SIDE, PICTURE_SIDE), 255, np.uint8)
-    page[row : row + height, column : column + width] = 255 - digit
-    return encode(Image.fromarray(page), "PNG")
-
-
-def show_as_photo(drawing: Image.Image) -> bytes:
-    """A drawing as a phone would send it: 4000 x 3000, grain, shading, a JPEG file."""
-    paper = np.full((3000, 4000), 225, np.float32)
-    paper[:, 500:3500] *= np.asarray(drawing.resize((3000, 3000)), np.float32) / 255
-    shade = np.linspace(0.7, 1, 4000, dtype=np.float32)
-    grain = np.random.default_rng(SEED).normal(0, 6, paper.shape)
-    levels = np.clip(paper * shade + grain, 0, 255).astype(np.uint8)
-    return encode(Image.fromarray(levels).convert("RGB"), "JPEG")
-
-
-def encode(image: Image.Image, form: str) -> bytes:
-    """A picture as the bytes of a file."""
-    file = io.BytesIO()
-    image.save(file, form)
-    return file.getvalue()
+def measure_given(model: Model, folder: Path) -> Metrics:
+    """Read the pictures that somebody gave, of digits and of things that are none."""
+    return {
+        "pictures": measure_folders(model, folder),
+        "not_digits": refusal.measure_not_digits(model, folder),
+    }
 
 
 def measure_folders(model: Model, folder: Path) -> dict[str, Metrics]:
@@ -176,7 +188,28 @@ def _measure_folder(model: Model, path: Path) -> Metrics:
     for row, text, is_right in zip(rows, texts, right, strict=True):
         if not is_right:
             print(f"{path.parent.name}/{row['file']}: {row['label']} read as {text!r}")
-    return {"pictures": len(rows), "accuracy": _share(statistics.mean(right))}
+    return {"pictures": len(rows), "accuracy": statistics.fmean(right)}
+
+
+def measure_seeds(network: str, folder: Path) -> Metrics:
+    """How the test accuracy differs between trainings that differ in the seed only.
+
+    Returns:
+        "n" trainings, "mean", standard "deviation", "lowest" and "highest"; nothing
+        where `seeds.json` does not list two of this network.
+    """
+    path = folder / "seeds.json"
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    accuracies = [each["test_accuracy"] for each in known.get(network, {}).values()]
+    if len(accuracies) < 2:
+        return {}
+    return {
+        "n": len(accuracies),
+        "mean": statistics.fmean(accuracies),
+        "deviation": statistics.stdev(accuracies),
+        "lowest": min(accuracies),
+        "highest": max(accuracies),
+    }
 
 
 def measure_speed(model: Model) -> dict[str, float]:
@@ -190,6 +223,18 @@ def print_table(metrics: Metrics) -> None:
     """Print the figures, a line each."""
     for name, value in _flatten(metrics):
         print(f"{name:44} {value}")
+
+
+def print_disputed(answers: Answers, least_confidence: float) -> None:
+    """Print what a network says of the test digits whose label is disputed."""
+    print("test digits whose label human judges dispute:")
+    for i in DISPUTED:
+        best = answers.probabilities[i].argmax()
+        confidence = answers.probabilities[i, best]
+        refused = "" if confidence >= least_confidence else ", refused"
+        print(
+            f"{i:6}: label {answers.labels[i]}, read {best} ({confidence:.0%}{refused})"
+        )
 
 
 def write(metrics: Metrics, network: str, folder: Path = manifest.MODELS) -> Path:
@@ -224,5 +269,10 @@ def _median_milliseconds(model: Model, file: bytes, runs: int = 20) -> float:
     return round(1000 * statistics.median(seconds), 1)
 
 
-def _share(value: float) -> float:
-    return round(float(value), 5)
+def _rounded(value: Any) -> Any:
+    """Plain values for JSON; five places are more than 10,000 digits can tell."""
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    if isinstance(value, tuple):
+        return [_rounded(each) for each in value]
+    return round(float(value), 5) if isinstance(value, float | np.floating) else value

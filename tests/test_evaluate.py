@@ -59,3 +59,14 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
     assert evaluate.calibration_error(labels, sure) == pytest.approx(0.2)
     labels[::5] = 1  # now 0.8 of the answers are right, in every fifth of them
     assert evaluate.calibration_error(labels, sure, bins=5) == pytest.approx(0)
+
+
+def test_reliability_groups_by_confidence_and_leaves_empty_groups_out():
+    labels = np.array([0, 0, 1, 0, 1])
+    rows = np.zeros((5, 10))
+    rows[:, 0] = 0.55, 0.65, 0.61, 1.0, 0.58
+    confidences, accuracies, intervals, counts = evaluate.reliability(labels, rows)
+    assert confidences == pytest.approx([0.565, 0.63, 1.0])
+    assert accuracies == pytest.approx([0.5, 0.5, 1.0])
+    assert intervals[2] == pytest.approx(evaluate.confidence_interval(1, 1))
+    assert counts.tolist() == [2, 2, 1]

@@ -1,6 +1,7 @@
 """The command line says what it read, and goes on after a bad file."""
 
 import json
+import shutil
 
 import pytest
 
@@ -50,3 +51,26 @@ def test_training_without_data_is_one_line_on_stderr(monkeypatch, capsys, tmp_pa
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache")
     assert main(["train"]) == 1
     assert "put the four MNIST files" in capsys.readouterr().err
+
+
+def test_evaluation_prints_a_table_and_writes_figures_beside_the_network(
+    monkeypatch, capsys, tmp_path
+):
+    from digitlib import data, manifest, refusal, report
+
+    (x_train, y_train), (x_test, y_test) = data.load_sample()
+    few = (x_train, y_train), (x_test[:40], y_test[:40])
+    folder = shutil.copytree(manifest.MODELS, tmp_path / "models")
+    monkeypatch.setattr(manifest, "MODELS", folder)
+    monkeypatch.setattr(data, "load_mnist", lambda: few)
+    monkeypatch.setattr(report, "DISPUTED", (0, 1))
+    monkeypatch.setattr(refusal, "PAPERS", 1)
+    (folder / "metrics.json").unlink()
+    assert main(["evaluate", "--network", "mlp"]) == 0
+    metrics = json.loads((folder / "metrics.json").read_text())["mlp"]
+    out = capsys.readouterr().out
+    assert f"test_accuracy {metrics['test_accuracy']}" in " ".join(out.split())
+    assert f"0: label {y_test[0]}, read" in out
+    figures = sorted((folder / "figures").glob("mlp_*.png"))
+    assert len(figures) == 4
+    assert all(str(figure) in out for figure in figures)

@@ -127,3 +127,26 @@ def test_confusion_writes_every_count_but_colours_mistakes_only():
     assert written == {(0, 0): "90", (0, 1): "3", (1, 1): "80"}  # x is what was read
     assert ax.images[0].get_array().tolist() == [[0, 0], [3, 0]]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("read as", "true digit")
+
+
+def test_reliability_has_a_dot_whiskers_and_a_count_for_each_group():
+    intervals = np.array([[0.3, 0.8], [0.9, 1.0]])
+    fig = plots.show_reliability([0.5, 0.95], [0.6, 0.99], intervals, [12, 3456])
+    (ax,) = fig.axes
+    diagonal, dots = (line.get_xydata().tolist() for line in ax.lines[:2])
+    assert diagonal == [[0, 0], [1, 1]]
+    assert dots == [[0.5, 0.6], [0.95, 0.99]]
+    (whiskers,) = ax.collections
+    ends = [segment[:, 1] for segment in whiskers.get_segments()]
+    assert np.allclose(ends, intervals)
+    assert texts(ax) == ["12", "3,456"]
+
+
+def test_ranking_has_the_longest_bar_on_top():
+    shares = {"fog": 0.5, "shot_noise": 0.75, "shear": 0.625}
+    ax = plots.show_ranking(shares, x_label="accuracy").axes[0]
+    assert [bar.get_width() for bar in ax.patches] == [0.5, 0.625, 0.75]
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["fog", "shear", "shot noise"]
+    assert texts(ax) == ["50.0%", "62.5%", "75.0%"]
+    assert ax.get_xlabel() == "accuracy"

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitlib import data, report
+from digitlib import data, refusal, report
 from digitlib.errors import DataError
 from digitlib.predict import Model, load_model
 from digitlib.preprocess import find_digits, to_pixels
+from digitlib.report import Answers
 
 
 @pytest.fixture(scope="module")
@@ -49,33 +50,62 @@ def test_missing_pictures_are_a_data_error(cnn, folder, tmp_path):
         report.measure_folders(cnn, tmp_path / "drawn")
 
 
-def test_picture_of_a_digit_holds_that_digit(seven):
-    image = to_pixels(find_digits(seven)[0].glyph)
-    random = np.random.default_rng(0)
-    places = set()
-    for _ in range(10):
-        (found,) = find_digits(report.show_as_picture(image, random))
-        side = max(found.box[2] - found.box[0], found.box[3] - found.box[1])
-        assert 0.34 * 280 <= side <= 0.81 * 280
-        places.add(found.box)
-    assert len(places) == 10
-
-
 def test_as_pictures_of_a_network_that_always_says_seven(seven, one):
     images = np.stack([to_pixels(find_digits(each)[0].glyph) for each in (seven, one)])
     sure = np.eye(10, dtype=np.float32)[7]
     always = Model("always 7", lambda glyphs: np.tile(sure, (len(glyphs), 1)))
-    measured = report.measure_as_pictures(always, images, np.array([7, 1]))
+    answers = Answers(images, np.array([7, 1]), np.stack([sure, sure]))
+    measured = report.measure_as_pictures(always, answers)
     assert measured == {"accuracy": 0.5, "several": 0, "refused": 0}
 
 
-def test_photo_of_a_drawing_is_read(cnn, seven):
-    photo = report.show_as_photo(seven)
-    reading = cnn.read(photo)
-    assert reading.text == "7"
-    left, top, right, bottom = reading.digits[0].box
-    assert 500 < left < right < 3500
-    assert 0 < top < bottom < 3000
+@pytest.fixture
+def answers(monkeypatch):
+    """Four digits, the last three of disputed label, the last two read wrong."""
+    monkeypatch.setattr(report, "DISPUTED", (1, 2, 3))
+    said = np.eye(10, dtype=np.float32)[[0, 1, 3, 4]] * [[1], [0.9], [0.8], [0.3]]
+    return Answers(np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 2, 3]), said)
+
+
+def test_disputed_labels_are_counted_apart(answers):
+    measured = report.measure_accuracy(answers)
+    assert measured["test_accuracy"] == 0.5
+    assert measured["test_accuracy_without_disputed_labels"] == 1
+    disputed = {"digits": 3, "accuracy": pytest.approx(1 / 3)}
+    assert measured["disputed_labels"] == disputed
+
+
+def test_disputed_labels_are_printed_with_what_was_read(answers, capsys):
+    report.print_disputed(answers, least_confidence=0.85)
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "     1: label 1, read 1 (90%)",
+        "     2: label 2, read 3 (80%, refused)",
+        "     3: label 3, read 4 (30%, refused)",
+    ]
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_no_spread_without_two_seeds(n, tmp_path):
+    assert report.measure_seeds("cnn", tmp_path) == {}
+    seeds = {str(i): {"test_accuracy": 0.9} for i in range(n)}
+    (tmp_path / "seeds.json").write_text(json.dumps({"cnn": seeds}))
+    assert report.measure_seeds("cnn", tmp_path) == {}
+
+
+def test_spread_is_that_of_the_networks_own_seeds(tmp_path):
+    accuracies = {"cnn": (0.996, 0.998, 0.997), "mlp": (0.5, 0.6)}
+    seeds = {
+        network: {str(i): {"test_accuracy": a} for i, a in enumerate(each)}
+        for network, each in accuracies.items()
+    }
+    (tmp_path / "seeds.json").write_text(json.dumps(seeds))
+    assert report.measure_seeds("cnn", tmp_path) == {
+        "n": 3,
+        "mean": pytest.approx(0.997),
+        "deviation": pytest.approx(0.001),
+        "lowest": 0.996,
+        "highest": 0.998,
+    }
 
 
 def test_whole_report_is_plain_json_and_kept_beside_others(
@@ -85,7 +115,9 @@ def test_whole_report_is_plain_json_and_kept_beside_others(
     few = (x_train, y_train), (x_test[:40], y_test[:40])
     monkeypatch.setattr(data, "load_mnist", lambda: few)
     monkeypatch.setattr(report, "DISPUTED", (0, 1))
-    metrics = report.measure("lenet")
+    monkeypatch.setattr(refusal, "PAPERS", 1)
+    model = load_model("lenet")
+    metrics = report.measure(model, report.ask(model), folder=tmp_path)
     low, high = metrics["test_interval_95"]
     assert 0.7 < low < metrics["test_accuracy"] < high <= 1
     assert metrics["robustness_mean"] == pytest.approx(
@@ -98,7 +130,9 @@ def test_whole_report_is_plain_json_and_kept_beside_others(
         "lenet": metrics,
     }
     report.print_table(metrics)
-    assert "robustness.fog" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    for key in ("robustness.fog", "refusal.refused", "empty_papers.all.found"):
+        assert f"\n{key} " in printed
 
 
 def test_blank_picture_is_counted_as_wrong(cnn, tmp_path):

@@ -1,0 +1,75 @@
+"""How every figure looks: its colours, its size, and the shapes that many share.
+
+Each figure is closed as it is made, so that a notebook shows it once: as the value of
+its cell. The colours are those of Okabe and Ito, told apart by colour-blind eyes too.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+COLOURS = BLUE, ORANGE, *_ = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
+DASHES = "-", "--", ":", "-.", (0, (5, 1, 1, 1))  # a line is known by these too
+GREY = "#767676"  # of what only helps to read the rest
+WIDTH = 8.0  # inches, of every figure
+STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": "medium",
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 80,
+    "figure.facecolor": "white",
+    "figure.titlesize": "medium",
+    "grid.color": "#e4e4e4",
+}
+
+Numbers = Sequence[float] | np.ndarray
+
+
+def new_figure(
+    title: str,
+    height: float = 2.9,
+    rows: int = 1,
+    columns: int = 1,
+    width: float = WIDTH,
+    **options: Any,
+) -> tuple[Figure, list[Axes]]:
+    """Lay out a figure of rows and columns of axes, `height` and `width` in inches."""
+    with plt.rc_context(STYLE):
+        fig, axes = plt.subplots(
+            rows, columns, figsize=(width, height), squeeze=False, **options
+        )
+    plt.close(fig)
+    fig.suptitle(title)
+    return fig, list(axes.flat)
+
+
+def draw_picture(ax: Axes, picture: np.ndarray) -> None:
+    """Draw pixels without an axis: black for 0, white for the largest value."""
+    top = 255 if picture.dtype == np.uint8 else 1
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=top)
+    ax.grid(False)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set_visible(True)
+    ax.spines[:].set_color(GREY)
+
+
+def draw_bars(
+    ax: Axes,
+    names: Sequence[Any],
+    values: Numbers,
+    text: str,
+    colours: Sequence[str] = (BLUE,),
+) -> None:
+    """Draw numbers as bars, each with itself, as `text` writes it, above."""
+    bars = ax.bar(range(len(values)), values, color=colours)
+    ax.bar_label(bars, [text.format(value) for value in values], fontsize="small")
+    ax.set_xticks(range(len(values)), [str(name) for name in names])
+    ax.xaxis.grid(False)
