@@ -5,6 +5,7 @@ APP_PORT ?= 8000
 DASHBOARD_PORT ?= 8866
 NETWORK ?= cnn
 BROWSER ?= yes
+TORCH ?= no
 
 ifeq ($(OS),Windows_NT)
   BIN := .venv/Scripts
@@ -14,6 +15,7 @@ endif
 ifdef DIGITLIB_DATA  # notebooks run in a folder of their own
   export DIGITLIB_DATA := $(abspath $(DIGITLIB_DATA))
 endif
+EXTRAS := app,dashboard,learn,test
 PINS := pyproject.toml requirements.txt
 INSTALL = $(BIN)/python -m pip install --quiet -c requirements.txt
 
@@ -25,6 +27,9 @@ help:  ## list the verbs
 demo: .venv/.demo  ## dashboard and web app on this machine, until Ctrl-C
 	@$(BIN)/python -m digitlib demo --app-port $(APP_PORT) --dashboard-port $(DASHBOARD_PORT)
 
+ifeq ($(TORCH),yes)
+test: .venv/.torch
+endif
 test: .venv/.all  ## every test: library, web app, notebooks, pages in a real browser
 ifeq ($(BROWSER),yes)
 	@$(BIN)/python tests/browser/chromium.py --install
@@ -51,7 +56,7 @@ lint: .venv/.all  ## check style and types
 
 pins: .venv/.all  ## compile requirements.txt anew from pyproject.toml
 	$(INSTALL) uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra $(EXTRAS) \
 	  --no-header --no-annotate pyproject.toml -o requirements.txt
 
 clean:  ## remove .venv and all caches
@@ -68,5 +73,10 @@ clean:  ## remove .venv and all caches
 
 .venv/.all: .venv/pyvenv.cfg $(PINS)
 	@echo "Installing everything, TensorFlow too (once, about 2.5 GB) ..."
-	@$(INSTALL) -e ".[app,dashboard,learn,test]"
+	@$(INSTALL) -e ".[$(EXTRAS)]"
 	@touch $@ .venv/.demo
+
+.venv/.torch: .venv/.all
+	@echo "Installing PyTorch (once) ..."
+	@$(INSTALL) -e ".[torch]"
+	@touch $@

@@ -4,9 +4,16 @@ TensorFlow writes to stderr while it starts, whatever its settings; in a noteboo
 would look like an error. All other modules say `from digitlib.backend import keras`.
 """
 
+from digitlib.errors import ModelError
 from digitlib.quiet import quiet
 
-with quiet():
-    import keras
+try:
+    with quiet():
+        import keras
+except ModuleNotFoundError as error:  # most often PyTorch, named in KERAS_BACKEND
+    raise ModelError(
+        f"Keras cannot start: {error.name} is not installed. The README's section"
+        " Train says how to install it."
+    ) from error
 
 __all__ = ["keras"]

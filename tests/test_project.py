@@ -18,9 +18,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
 def wanted():
-    """Every package that pyproject.toml asks for."""
-    extras = PROJECT["optional-dependencies"].values()
-    lists = [PROJECT["dependencies"], *extras]
+    """Every package that pyproject.toml asks for; PyTorch has a pin of its own."""
+    extras = PROJECT["optional-dependencies"]
+    lists = [extras[name] for name in extras if name != "torch"]
+    lists.append(PROJECT["dependencies"])
     return {Requirement(line).name for each in lists for line in each}
 
 
