@@ -156,7 +156,7 @@ def _fill(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
     )
     glyph = np.zeros((SIDE, SIDE, 1), np.float32)
     y, x = (SIDE - height) // 2, (SIDE - width) // 2
-    glyph[y : y + height, x : x + width, 0] = np.minimum(crop, 1)
+    glyph[y : y + height, x : x + width, 0] = crop
     return glyph
 
 

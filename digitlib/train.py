@@ -25,6 +25,7 @@ from digitlib.evaluate import accuracy
 from digitlib.model import NETWORKS
 from digitlib.predict import CLASSES
 from digitlib.preprocess import to_glyphs
+from digitlib.quiet import quiet
 from digitlib.saving import save
 from digitlib.signs import make_signs
 from digitlib.spoil import spoil
@@ -120,7 +121,8 @@ def train(
         The trained model, and its history: for each epoch "loss", "accuracy",
         "val_loss" and "val_accuracy". After a resume, of the epochs since.
     """
-    keras.utils.set_random_seed(seed)
+    with quiet():  # on PyTorch, too, Keras seeds TensorFlow, which greets as it loads
+        keras.utils.set_random_seed(seed)
     (x, y), (x_validation, y_validation) = data.split_validation(images, labels)
     model = NETWORKS[network]()
     glyphs = to_glyphs(x)
@@ -145,12 +147,22 @@ def train(
         callbacks=[
             *resume,
             keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda epoch, logs: batches.start_epoch(epoch)
+                on_epoch_begin=lambda epoch, logs: _start_epoch(model, batches, epoch)
             ),
             progress or _progress_bar(),
         ],
     )
     return model, history.history
+
+
+def _start_epoch(model: keras.Model, batches: AugmentedImages, epoch: int) -> None:
+    """Fix what is random in an epoch: dropout's chances are in no saved state."""
+    batches.start_epoch(epoch)
+    keras.utils.set_random_seed(batches.seed + epoch)  # all that PyTorch needs
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            state = layer.seed_generator.state  # its seed, and how often it was asked
+            state.assign([int(state[0]), epoch * len(batches)])
 
 
 def cosine_schedule(steps: int) -> keras.optimizers.schedules.CosineDecay:
