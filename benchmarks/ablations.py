@@ -1,0 +1,108 @@
+"""What each idea of the recipe is worth: the `cnn`, trained shortly without it.
+
+`python -m benchmarks.ablations [FOLDER]` trains each variant, measures it on the
+validation images (never on the test set), and adds it to `models/ablations.json`. A
+variant that is there already is left out: a run that was killed goes on. FOLDER is that
+of `python -m digitlib evaluate --pictures`, for letters and other people's pictures.
+"""
+
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+
+from digitlib import augment, data, manifest, refusal, report, saving, signs, train
+from digitlib.backend import keras
+from digitlib.calibrate import calibrate, least_confidence
+from digitlib.evaluate import accuracy
+from digitlib.predict import NOT_A_DIGIT, Model, load_model
+from digitlib.preprocess import normalise, to_glyphs
+
+EPOCHS = 12
+
+
+def main(pictures: Path | None) -> None:
+    """Train and measure what is not measured yet."""
+    path = manifest.MODELS / "ablations.json"
+    for name, changed in VARIANTS.items():
+        known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        if name in known:
+            continue
+        with changed():
+            figures = measure(pictures)
+        print(name, figures, flush=True)
+        manifest.write_json(path, known | {name: figures})
+
+
+def measure(pictures: Path | None) -> dict[str, float]:
+    """Train as the recipe says now, and measure on the validation images."""
+    training, _ = data.load_mnist()
+    network, _ = train.train("cnn", *training, epochs=EPOCHS)
+    _, (images, labels) = data.split_validation(*training)
+    model = saved(network, to_glyphs(images), labels)
+    answers = report.Answers(images, labels, model.probabilities(to_glyphs(images)))
+    figures = {
+        "validation_accuracy": accuracy(labels, answers.probabilities),
+        "robustness_mean": statistics.fmean(
+            report.measure_robustness(model, answers).values()
+        ),
+        "pen_styles": pen_styles(model),
+    }
+    if pictures:
+        given = report.measure_folders(model, pictures)
+        right = sum(each["accuracy"] * each["pictures"] for each in given.values())
+        figures["pictures_right"] = round(right)
+        letters = refusal.measure_not_digits(model, pictures)
+        figures |= {name: each["refused_as_arrays"] for name, each in letters.items()}
+    return {name: round(float(figure), 4) for name, figure in figures.items()}
+
+
+def saved(network: keras.Model, glyphs: np.ndarray, labels: np.ndarray) -> Model:
+    """The network as it would be shipped: calibrated, exported, with its threshold."""
+    calibrate(network, glyphs, labels)
+    with tempfile.TemporaryDirectory() as folder:
+        saving.save(network, "cnn", glyphs[:100], {}, Path(folder))
+        model = load_model(Path(folder) / "cnn.tflite")
+    model.least_confidence = least_confidence(model.probabilities(glyphs))
+    return model
+
+
+def pen_styles(model: Model) -> float:
+    """The accuracy on digits drawn by pen, from another seed than in training."""
+    with patch.object(signs, "PER_STYLE", 20):
+        drawn = list(signs.written(np.random.default_rng(1)))
+    glyphs = np.stack([normalise(digit) for digit, _ in drawn])
+    return accuracy(
+        np.array([label for _, label in drawn]), model.probabilities(glyphs)
+    )
+
+
+def digits_only(images: np.ndarray, random: np.random.Generator) -> tuple:
+    """Only the digits among the signs."""
+    glyphs, labels = signs.make_signs(images, random)
+    return glyphs[labels != NOT_A_DIGIT], labels[labels != NOT_A_DIGIT]
+
+
+def recipe(*changes: train.Change) -> AbstractContextManager:
+    """The recipe with these changes to the glyphs only."""
+    return patch.dict(train.RECIPES, {"cnn": train.Recipe(EPOCHS, changes)})
+
+
+VARIANTS: dict[str, Callable[[], AbstractContextManager]] = {
+    "the recipe": nullcontext,
+    "no spoiled glyphs": lambda: recipe(augment.augment),
+    "no bending, no other pens": lambda: patch.multiple(
+        augment, BEND=0.0, OTHER_PEN=0.0
+    ),
+    "no pen-drawn digits": lambda: patch.object(signs, "PER_STYLE", 0),
+    "nothing that is no digit": lambda: patch.object(train, "make_signs", digits_only),
+}
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
