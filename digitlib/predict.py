@@ -5,7 +5,7 @@ runs on the exported network (LiteRT), so that neither TensorFlow nor Keras is l
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 from digitlib import manifest
 from digitlib.errors import ModelError
 from digitlib.picture import Source
-from digitlib.preprocess import SIDE, find_digits
+from digitlib.preprocess import SIDE, Found, find_ways
 from digitlib.quiet import quiet
 from digitlib.segment import Box
 
@@ -23,6 +23,7 @@ PORTION = 100  # glyphs at once: more need memory, and are no faster
 CLASSES = 10  # the digits; a network may have one output more, for
 NOT_A_DIGIT = 10
 LEAST_CONFIDENCE = 0.5  # for a network whose manifest does not give its own
+BENEFIT = 0.3  # of confidence, by which another way to read must be better
 NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
 
 Run = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28, 1) float32 -> (n, 10 or 11)
@@ -138,15 +139,23 @@ class Model:
             >>> load_model().read("seven.png").text
             '7'
         """
-        found = find_digits(source)
-        if not found:
+        places = find_ways(source)
+        if not places:
             return Reading("", (), NO_INK)
-        probabilities = self.probabilities(np.stack([each.glyph for each in found]))
+        glyphs = [each.glyph for ways in places for way in ways for each in way]
+        rows = iter(self.probabilities(np.stack(glyphs)))
         digits = tuple(
-            _to_digit(each.box, each.glyph, row, self.least_confidence)
-            for each, row in zip(found, probabilities, strict=True)
+            digit
+            for ways in places
+            for digit in _likeliest([self._to_digits(way, rows) for way in ways])
         )
         return Reading("".join(digit.label for digit in digits), digits)
+
+    def _to_digits(self, way: list[Found], rows: Iterator[np.ndarray]) -> list[Digit]:
+        return [
+            _to_digit(each.box, each.glyph, next(rows), self.least_confidence)
+            for each in way
+        ]
 
 
 def load_model(name: str | Path = "cnn") -> Model:
@@ -179,6 +188,18 @@ def load_model(name: str | Path = "cnn") -> Model:
         raise ModelError(_remedy(f"{shown} does not give ten probabilities"))
     entry = manifest.read(path.parent).get(path.stem, {})
     return Model(path.stem, run, entry.get("least_confidence", LEAST_CONFIDENCE))
+
+
+def _likeliest(ways: list[list[Digit]]) -> list[Digit]:
+    """Of several ways to read one place, the one whose weakest digit is the surest.
+
+    The first, that of geometry, is left only for one that is surer by `BENEFIT`, unless
+    it has something in it that is not to be trusted.
+    """
+    sure = [min(digit.confidence for digit in way) for way in ways]
+    if all(digit.accepted for digit in ways[0]):
+        sure[0] += BENEFIT
+    return ways[int(np.argmax(sure))]
 
 
 def _to_digit(

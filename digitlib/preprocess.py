@@ -5,7 +5,7 @@ THE CONTRACT, for every network, training and reading alike. A glyph is float32 
 pixels (aspect kept, anti-aliased), its centre of mass at the centre. MNIST was made so.
 Nothing else in this project divides by 255, inverts or resizes.
 
-    Picture -> find_ink -> segment.separate -> normalise -> glyphs
+    Picture -> contrast.find_ink -> segment.separate -> normalise -> glyphs
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digitlib.contrast import find_ink
+from digitlib.parting import Box, ink_box
 from digitlib.picture import Source, open_picture
-from digitlib.segment import Box, separate
+from digitlib.segment import Piece, separate
 
 SIDE = 28  # pixels of a glyph
 CENTRE = 14  # the row and column of a glyph where MNIST's digits have their mass
@@ -22,13 +24,7 @@ DIGIT_SIDE = 20  # pixels of the digit's longer side in it
 FINE = 4  # normalising works at this many times the glyph's resolution
 THINNEST = 1.8  # pixels of a stroke in a glyph: a thinner one is thickened
 
-PAPER_SIDE = 64  # pixels: the paper's colour is looked for in a picture this small
-PAPER_WINDOW = 33  # pixels of it: what is as large as this is not ink but shade
-PAPER_SPOT = 23  # pixels of it: what is smaller is never shade
 SMALLEST_SIDE = 112  # pixels: a smaller picture is enlarged before anything else
-LEAST_CONTRAST = 24  # grey levels between ink and paper
-NOISE_FACTOR = 6  # ink stands out by this many times the paper's noise
-FAINTEST = 0.35  # of the strongest ink's contrast: fainter marks are not meant
 
 
 @dataclass(frozen=True)
@@ -81,13 +77,35 @@ def find_digits(source: Source) -> list[Found]:
     Raises:
         ImageError: the picture cannot be read.
     """
+    return [found for ways in find_ways(source) for found in ways[0]]
+
+
+def find_ways(source: Source) -> list[list[list[Found]]]:
+    """Find every digit, and where geometry cannot tell, each way to read it.
+
+    A digit of two strokes may be two digits, a wide one two that touch: which, a
+    network knows.
+
+    Args:
+        source: a PIL image, or the bytes, path or open file of one.
+
+    Returns:
+        For each place in reading order its ways, the likeliest first; each way the
+        digits from left to right.
+
+    Raises:
+        ImageError: the picture cannot be read.
+    """
     picture = open_picture(source)
     pixels = enlarge(picture.pixels)
     scale = picture.scale * picture.pixels.shape[1] / pixels.shape[1]
-    return [
-        Found(_scale_box(piece.box, scale, picture.size), normalise(piece.ink))
-        for piece in separate(find_ink(pixels))
-    ]
+
+    def found(piece: Piece) -> Found:
+        box = _scale_box(piece.box, scale, picture.size)
+        return Found(box, normalise(piece.ink))
+
+    places = separate(find_ink(pixels))
+    return [[[found(piece) for piece in way] for way in place.ways] for place in places]
 
 
 def enlarge(pixels: np.ndarray) -> np.ndarray:
@@ -107,109 +125,6 @@ def enlarge(pixels: np.ndarray) -> np.ndarray:
         pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC
     )
     return np.clip(larger, 0, top).astype(pixels.dtype)
-
-
-def find_ink(pixels: np.ndarray) -> np.ndarray:
-    """Tell ink from paper by how far each pixel's colour is from the paper's around it.
-
-    The paper's colour is a wide median, so that shadows and shading fall away. Ink may
-    be darker or lighter than the paper, whichever stands out more. Each connected piece
-    is measured against its own contrast: faint pencil and black marker become alike.
-
-    Args:
-        pixels: (height, width, 3) uint8.
-
-    Returns:
-        (height, width) float32: 1 for ink, 0 for paper, between the two at edges.
-    """
-    distance, grain = _distance_from_paper(pixels)
-    least = max(LEAST_CONTRAST, NOISE_FACTOR * grain)
-    visible = (distance > least).astype(np.uint8)
-    parts: np.ndarray = cv2.connectedComponents(visible)[1]  # 0 is paper
-    where = visible.nonzero()
-    part, seen = parts[where], distance[where].astype(np.float32)
-    area = np.bincount(part, minlength=1)
-    # The mean, weighted by itself: that of the stroke's middle, not of its soft edges.
-    contrast = np.bincount(part, seen**2, len(area)) / np.maximum(
-        np.bincount(part, seen, len(area)), 1
-    )
-    contrast[contrast < FAINTEST * _usual_contrast(contrast, area, parts)] = np.inf
-    ink = np.zeros(distance.shape, np.float32)
-    ink[where] = np.clip((seen / contrast[part] - 0.25) / 0.5, 0, 1)
-    return ink
-
-
-def _usual_contrast(contrast: np.ndarray, area: np.ndarray, parts: np.ndarray) -> float:
-    """The contrast that half of the ink has, not counting what the edge cuts off."""
-    inside = area.copy()
-    for edge in (parts[0], parts[-1], parts[:, 0], parts[:, -1]):
-        inside[edge] = 0
-    weight = inside if inside.any() else area
-    order = np.argsort(contrast)
-    half = np.searchsorted(weight[order].cumsum(), weight.sum() / 2)
-    return float(contrast[order[min(half, len(order) - 1)]])
-
-
-def _distance_from_paper(pixels: np.ndarray) -> tuple[np.ndarray, float]:
-    """How much darker than the paper, or lighter if that is what ink is.
-
-    Returns:
-        (height, width) uint8 grey levels, and the paper's grain in grey levels: the
-        standard deviation, told from the median, as ink is the lesser part.
-    """
-    pixels = cv2.GaussianBlur(pixels, (3, 3), 0)
-    small = _shrink(pixels)
-    paper = cv2.medianBlur(small, PAPER_WINDOW)
-    darker = _strength(cv2.subtract(paper, small))  # subtracting stops at 0
-    lighter = _strength(cv2.subtract(small, paper))
-    paper = _fill_spots(paper, cv2.MORPH_CLOSE if darker >= lighter else cv2.MORPH_OPEN)
-    paper = cv2.resize(paper, pixels.shape[1::-1])
-
-    grain = 1.4826 * _median(_largest_channel(cv2.absdiff(paper, pixels)))
-    sides = (paper, pixels) if darker >= lighter else (pixels, paper)
-    return _largest_channel(cv2.subtract(*sides)), grain
-
-
-def _shrink(pixels: np.ndarray) -> np.ndarray:
-    """Shrink to `PAPER_SIDE`: fine enough for shading, and fast."""
-    height, width = pixels.shape[:2]
-    factor = PAPER_SIDE / max(height, width)
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-
-
-def _fill_spots(paper: np.ndarray, fill: int) -> np.ndarray:
-    """Fill the spots where a bold digit was taken for paper, as it filled the window.
-
-    A shadow or a desk is larger than such a spot, and stays.
-    """
-    margin = PAPER_WINDOW // 2
-    wide = np.pad(  # shading goes on beyond the edge as it came
-        paper.astype(np.float32),
-        ((margin, margin), (margin, margin), (0, 0)),
-        mode="reflect",
-        reflect_type="odd",
-    )
-    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (PAPER_SPOT, PAPER_SPOT))
-    filled = cv2.GaussianBlur(cv2.morphologyEx(wide, fill, brush), (0, 0), 2)
-    inside = filled[margin:-margin, margin:-margin]
-    return np.clip(inside, 0, 255).astype(np.uint8)
-
-
-def _strength(difference: np.ndarray) -> int:
-    """How much there is that could be ink."""
-    return int(difference[difference > LEAST_CONTRAST].sum())
-
-
-def _median(levels: np.ndarray) -> int:
-    """The median of uint8 levels, by counting: ten times faster than sorting."""
-    counts = cv2.calcHist([levels], [0], None, [256], [0, 256])
-    return int(np.searchsorted(counts.cumsum(), levels.size / 2))
-
-
-def _largest_channel(pixels: np.ndarray) -> np.ndarray:
-    red, green, blue = cv2.split(pixels)
-    return cv2.max(cv2.max(red, green), blue)
 
 
 def normalise(ink: np.ndarray) -> np.ndarray:
@@ -233,14 +148,6 @@ def normalise(ink: np.ndarray) -> np.ndarray:
     fine = _resize(crop, DIGIT_SIDE * FINE)
     fine = _thicken(np.minimum(fine / np.percentile(fine[fine > 0.1], 90), 1))
     return _centre(np.minimum(_resize(fine, DIGIT_SIDE), 1))[..., None]
-
-
-def ink_box(mask: np.ndarray) -> Box:
-    """The smallest box around all that is True."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
-        return 0, 0, 0, 0
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 def stroke_width(mask: np.ndarray) -> float:

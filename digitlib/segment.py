@@ -1,28 +1,41 @@
 """One picture's ink into single digits, in reading order.
 
 Between finding the ink and normalising it: connected pieces of ink are found, specks
-dropped, pieces that stand above each other joined into one digit, lines read in order.
+and frames dropped, the strokes of one digit joined, lines read in order. Where geometry
+cannot tell whether ink is one digit or several, each way to read it is given.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 import cv2
 import numpy as np
 
-Box = tuple[int, int, int, int]  # left, top, right, bottom; the last two exclusive
+from digitlib.parting import Box, ink_box, part
+
 Group = list[int]  # the numbers of the pieces that make one digit
 
 MOST_PIECES = 200  # a picture with more pieces of ink is texture: the largest count
 SPECK = 0.12  # of the largest piece: what is smaller both ways is no part of a digit
-SMALLER_DIGIT = 0.3  # of the tallest digit: what is lower is a dash or a smudge
-SMALLEST_DIGIT = 0.03  # of the picture's longer side
+SMALLER_DIGIT = 0.38  # of the tallest digit: what is lower is a dash or a smudge
+SMALLEST_DIGIT = 0.02  # of the picture's longer side: what is lower is a speck
+MAIN_DIGIT = 0.03  # of it: what is larger may be a digit; beside such pieces, together
+WRITING = 0.1  # of that side, objects are looked for
+WIDEST = 3.5  # times its height: what is wider is a dash, and no digit
+HOLLOW = 0.35  # of its box is ink: it may be a frame around a digit,
+INSIDE = 0.4  # of whose height the digit has
+SOLID = 0.65  # of its box is ink: a thing, and no writing
 OBJECT = 3  # times the largest whole piece: what is larger, at the edge, is no digit
 
 # What makes one digit of two pieces, as shares of the taller one's height.
 BELOW = 0.25  # the widest gap between a stroke and one below it
 BESIDE = 0.15  # the widest gap between a stroke and one beside it,
 SHORT = 0.55  # if one of them is shorter than this
+NEAR = 0.2  # the widest gap between two that may be one digit,
+AS_WIDE = 1.6  # if they are no wider together;
+LEVEL = 0.3  # of the lower one's height that they share, if they stand in one line
 OVERLAP = 0.5  # of the narrower piece's width: sharing it, one stands above the other
 
 
@@ -40,21 +53,60 @@ class Piece:
     ink: np.ndarray
 
 
-def separate(ink: np.ndarray) -> list[Piece]:
+@dataclass(frozen=True)
+class Place:
+    """Ink that can be taken apart in more than one way.
+
+    Attributes:
+        box: around all of it.
+        ways: each the digits that it may be, from left to right. The first is the
+            likeliest as far as geometry can tell.
+    """
+
+    box: Box
+    ways: list[list[Piece]]
+
+
+Item = TypeVar("Item", Piece, Place)
+
+
+def separate(ink: np.ndarray) -> list[Place]:
     """Take a picture's ink apart into digits.
 
     Args:
         ink: (height, width) float32 in [0, 1].
 
     Returns:
-        The digits, line by line and from left to right.
+        Its places, line by line and from left to right.
     """
     _, parts, stats, _ = cv2.connectedComponentsWithStats((ink > 0.5).astype(np.uint8))
-    boxes = _drop_objects(_boxes(stats), ink.shape)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    boxes = _drop_frames(_drop_objects(_boxes(stats), areas, ink.shape), areas)
     strokes = _drop_small([[part] for part in boxes], boxes, SPECK, _side)
-    groups = _drop_small(_join(strokes, boxes), boxes, SMALLER_DIGIT, _height)
-    pieces = [_cut(ink, parts, group, _around(group, boxes)) for group in groups]
-    return _reading_order(pieces)
+    joined = _join(strokes, boxes, _belong_together)
+    groups = _drop_small(joined, boxes, SMALLER_DIGIT, _height)
+    least = SMALLEST_DIGIT * max(ink.shape)
+    groups = [g for g in groups if _can_be_digit(_around(g, boxes), least)]
+
+    def cut(group: Group) -> Piece:
+        return _cut(ink, parts, group, _around(group, boxes))
+
+    belong = _are_near if len(groups) == 2 else _are_beside
+    places = []
+    for whole in _join(groups, boxes, belong):
+        apart = [cut(group) for group in groups if set(group) <= set(whole)]
+        ways = _ways(_reading_order(apart), cut(whole))
+        places.append(Place(_around(whole, boxes), ways))
+    return _reading_order(places)
+
+
+def _ways(apart: list[Piece], whole: Piece) -> list[list[Piece]]:
+    """The ways to read a place: as one digit, and as several."""
+    if len(apart) == 1:
+        parted = part(whole.ink)
+        return [[whole], *([_shrink(whole.box, ink) for ink in way] for way in parted)]
+    gaps = [_gap(first.box, second.box) for first, second in pairwise(apart)]
+    return [apart, [whole]] if max(gaps) > 0 else [[whole], apart]
 
 
 def _boxes(stats: np.ndarray) -> dict[int, Box]:
@@ -66,8 +118,10 @@ def _boxes(stats: np.ndarray) -> dict[int, Box]:
     }
 
 
-def _drop_objects(boxes: dict[int, Box], shape: tuple[int, ...]) -> dict[int, Box]:
-    """Drop large things at the picture's edge: a desk, a shadow, a thumb.
+def _drop_objects(
+    boxes: dict[int, Box], areas: np.ndarray, shape: tuple[int, ...]
+) -> dict[int, Box]:
+    """Drop large or solid things at the picture's edge: a desk, a shadow, a thumb.
 
     They are dropped only beside pieces that can be digits; a digit that merely touches
     the edge, or is cut by it, stays.
@@ -76,14 +130,37 @@ def _drop_objects(boxes: dict[int, Box], shape: tuple[int, ...]) -> dict[int, Bo
     def is_whole(box: Box) -> bool:
         return min(box[:2]) > 0 and box[2] < shape[1] and box[3] < shape[0]
 
-    largest = max((_side(box) for box in boxes.values() if is_whole(box)), default=0)
-    if largest < SMALLEST_DIGIT * max(shape):
+    sides = [_side(box) for box in boxes.values() if is_whole(box)]
+    writing = [side for side in sides if side > MAIN_DIGIT * max(shape)]
+    if sum(writing) < WRITING * max(shape):
         return boxes
+    largest = max(writing)
     return {
         part: box
         for part, box in boxes.items()
-        if is_whole(box) or _side(box) < OBJECT * largest
+        if is_whole(box) or _is_written(box, int(areas[part]), largest)
     }
+
+
+def _drop_frames(boxes: dict[int, Box], areas: np.ndarray) -> dict[int, Box]:
+    """Drop what was drawn around a digit: no digit has another one inside."""
+
+    def is_frame(part: int, box: Box) -> bool:
+        width, height = box[2] - box[0], _height(box)
+        return areas[part] < HOLLOW * width * height and any(
+            box[0] < other[0] and box[1] < other[1]
+            and other[2] < box[2] and other[3] < box[3]
+            and _height(other) > INSIDE * height
+            for other in boxes.values()
+        )  # fmt: skip
+
+    return {part: box for part, box in boxes.items() if not is_frame(part, box)}
+
+
+def _is_written(box: Box, area: int, largest: int) -> bool:
+    width, height = box[2] - box[0], _height(box)
+    solid = area > SOLID * width * height and width > 0.5 * height
+    return max(width, height) < OBJECT * largest and not solid
 
 
 def _drop_small(
@@ -98,6 +175,10 @@ def _drop_small(
     return [group for group, own in zip(groups, sizes, strict=True) if own > least]
 
 
+def _can_be_digit(box: Box, least: float) -> bool:
+    return _height(box) > max(least, (box[2] - box[0]) / WIDEST)
+
+
 def _side(box: Box) -> int:
     return max(box[2] - box[0], _height(box))
 
@@ -106,14 +187,16 @@ def _height(box: Box) -> int:
     return box[3] - box[1]
 
 
-def _join(groups: list[Group], boxes: dict[int, Box]) -> list[Group]:
+def _join(
+    groups: list[Group], boxes: dict[int, Box], belong: Callable[[Box, Box], bool]
+) -> list[Group]:
     """Put together, two at a time, whatever belongs together."""
     pending = [(group, _around(group, boxes)) for group in groups]
     apart: list[tuple[Group, Box]] = []  # no two of these belong together
     while pending:
         group, box = pending.pop()
         for other in apart:
-            if _belong_together(box, other[1]):
+            if belong(box, other[1]):
                 apart.remove(other)
                 both = group + other[0]
                 pending.append((both, _around(both, boxes)))
@@ -134,6 +217,25 @@ def _belong_together(a: Box, b: Box) -> bool:
     return down < BELOW * taller and (stacked or beside)
 
 
+def _gap(a: Box, b: Box) -> int:
+    """How far apart two boxes are, across or down; negative where they overlap."""
+    across, down = max(a[0], b[0]) - min(a[2], b[2]), max(a[1], b[1]) - min(a[3], b[3])
+    return max(across, down)
+
+
+def _are_near(a: Box, b: Box) -> bool:
+    """Whether two boxes are near, and together no wider than a digit."""
+    height = max(a[3], b[3]) - min(a[1], b[1])
+    width = max(a[2], b[2]) - min(a[0], b[0])
+    return _gap(a, b) < NEAR * height and width < AS_WIDE * height
+
+
+def _are_beside(a: Box, b: Box) -> bool:
+    """Whether two boxes are near, and in one line."""
+    level = min(a[3], b[3]) - max(a[1], b[1])
+    return level > LEVEL * min(_height(a), _height(b)) and _are_near(a, b)
+
+
 def _around(group: Group, boxes: dict[int, Box]) -> Box:
     lefts, tops, rights, bottoms = zip(*(boxes[part] for part in group), strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
@@ -147,13 +249,20 @@ def _cut(ink: np.ndarray, parts: np.ndarray, group: Group, box: Box) -> Piece:
     return Piece(box, ink[window] * cv2.dilate(own, np.ones((3, 3))))
 
 
-def _reading_order(pieces: list[Piece]) -> list[Piece]:
+def _shrink(box: Box, ink: np.ndarray) -> Piece:
+    """A part of a piece, its box as small as its ink."""
+    left, top, right, bottom = ink_box(ink > 0.5)
+    x, y = max(box[0] - 1, 0), max(box[1] - 1, 0)  # where `_cut` began
+    return Piece((x + left, y + top, x + right, y + bottom), ink)
+
+
+def _reading_order(items: list[Item]) -> list[Item]:
     """Sort into lines by where the middles are, then each line from left to right."""
-    lines: list[list[Piece]] = []
-    for piece in sorted(pieces, key=lambda piece: piece.box[1] + piece.box[3]):
-        middle = (piece.box[1] + piece.box[3]) / 2
+    lines: list[list[Item]] = []
+    for item in sorted(items, key=lambda item: item.box[1] + item.box[3]):
+        middle = (item.box[1] + item.box[3]) / 2
         if lines and middle < max(other.box[3] for other in lines[-1]):
-            lines[-1].append(piece)
+            lines[-1].append(item)
         else:
-            lines.append([piece])
-    return [piece for line in lines for piece in sorted(line, key=lambda p: p.box[0])]
+            lines.append([item])
+    return [i for line in lines for i in sorted(line, key=lambda item: item.box[0])]

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from digitlib import manifest, predict
 from digitlib.errors import ImageError, ModelError
@@ -50,6 +50,32 @@ def test_lines_are_read_from_top_to_bottom(cnn, seven, one):
     page.paste(seven, (0, 0))
     page.paste(one, (0, 280))
     assert cnn.read(page).text == "71"
+
+
+def test_network_decides_whether_strokes_are_one_digit(seven):
+    """Two strokes beside each other: the surer way is taken, the first if in doubt."""
+    page = Image.new("L", (100, 100), 255)
+    page.paste(0, (30, 20, 40, 60))
+    page.paste(0, (46, 20, 54, 85))
+
+    def reading(joined):
+        def run(glyphs):
+            rows = np.zeros((len(glyphs), 10), np.float32)
+            rows[:2, 1], rows[2:, 4] = 0.6, joined  # apart comes first
+            return rows
+
+        return predict.Model("pretended", run).read(page).text
+
+    assert (reading(joined=0.95), reading(joined=0.8)) == ("4", "11")
+
+
+def test_touching_digits_are_parted(cnn, seven, one):
+    """A 7 whose arm begins where a 1 stands."""
+    page = Image.new("L", (400, 280), 255)
+    page.paste(one, (0, 0))
+    page.paste(seven, (72, 0), mask=ImageOps.invert(seven))
+    assert len(find_digits(page)) == 1
+    assert cnn.read(page).text == "17"
 
 
 def test_no_ink_is_a_reading_with_a_message(cnn):

@@ -13,8 +13,13 @@ def sheet(*boxes, height=100, width=200):
     return ink
 
 
+def pieces(ink):
+    """The digits as geometry alone tells them."""
+    return [piece for place in separate(ink) for piece in place.ways[0]]
+
+
 def boxes(ink):
-    return [piece.box for piece in separate(ink)]
+    return [piece.box for piece in pieces(ink)]
 
 
 def test_no_ink_no_digits():
@@ -59,11 +64,50 @@ def test_digit_that_touches_the_edge_is_kept():
 def test_neighbour_is_not_in_the_cut():
     """A 1 under the arm of a wide 7: the boxes overlap, the ink must not mix."""
     ink = sheet((20, 20, 100, 28), (20, 28, 28, 90), (60, 60, 70, 95))
-    pieces = separate(ink)
-    assert sum(piece.ink.sum() for piece in pieces) == ink.sum()
+    assert sum(piece.ink.sum() for piece in pieces(ink)) == ink.sum()
 
 
 def test_texture_of_thousands_of_specks_ends_soon():
     ink = np.zeros((1000, 1000), np.float32)
     ink[::4, ::4] = 1  # 62,500 pieces
     assert len(separate(ink)) <= 200
+
+
+def ways(ink):
+    """How many digits each way gives, place by place."""
+    return [[len(way) for way in place.ways] for place in separate(ink)]
+
+
+def test_near_strokes_may_be_one_digit():
+    left, right = (30, 20, 45, 60), (52, 20, 60, 80)
+    assert ways(sheet(left, right)) == [[2, 1]]
+    assert ways(sheet(left, (100, 20, 108, 80))) == [[1], [1]]
+
+
+def test_strokes_that_overlap_are_rather_one_digit():
+    ell = sheet((30, 20, 36, 60), (30, 54, 50, 60))
+    assert ways(ell + sheet((46, 20, 54, 50))) == [[1, 2]]
+
+
+def test_wide_piece_may_be_two_digits():
+    touching = sheet((20, 20, 30, 80), (60, 20, 70, 80), (30, 48, 60, 53))
+    (place,) = separate(touching)
+    whole, parted, *_ = place.ways
+    assert [piece.box for piece in whole] == [(20, 20, 70, 80)]
+    assert len(parted) == 2
+
+
+def test_frame_around_a_digit_is_no_digit():
+    digit = (70, 30, 80, 70)
+    frame = sheet((40, 10, 110, 90)) - sheet((43, 13, 107, 87))
+    assert boxes(sheet(digit) + frame) == [digit]
+
+
+def test_solid_thing_at_the_edge_is_no_digit():
+    digit, thumb = (50, 30, 75, 80), (120, 0, 160, 40)
+    assert boxes(sheet(digit, thumb)) == [digit]
+
+
+def test_neighbours_far_below_are_other_lines():
+    above, below = (50, 5, 60, 45), (50, 60, 60, 98)
+    assert boxes(sheet(below, above)) == [above, below]

@@ -1,0 +1,88 @@
+"""Ruled lines, squares and boxes are taken out; the digits on them stay whole."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitlib import ink
+from digitlib.lines import find_lines
+from digitlib.preprocess import find_digits
+from digitlib.ruling import find_ruling
+
+PAPER, BLUE, GREY, BLACK = (240, 238, 230), (140, 160, 210), (150, 150, 150), (0, 0, 0)
+ACROSS = [((-50, y), (450, y)) for y in range(20, 300, 40)]
+DOWN = [((x, -50), (x, 350)) for x in range(30, 400, 40)]
+BOX = [((120, 60), (280, 60)), ((120, 260), (280, 260)),
+       ((120, 60), (120, 260)), ((280, 60), (280, 260))]  # fmt: skip
+
+
+def page(lines, colour=BLUE, thickness=2, slope=0.0, digit=None):
+    """Paper with these lines; a line falls by `slope` pixels for each pixel along."""
+    sheet = np.full((300, 400, 3), PAPER, np.uint8)
+    turn = np.array([[1, -slope], [slope, 1]])
+    for line in lines:
+        start, end = (tuple(map(int, turn @ point)) for point in line)
+        cv2.line(sheet, start, end, colour, thickness, cv2.LINE_AA)
+    if digit is not None:  # in the middle, 60 pixels from the left
+        shown = np.asarray(digit)[10:270, :, None] / 255
+        sheet[20:280, 60:340] = sheet[20:280, 60:340] * shown
+    return Image.fromarray(sheet)
+
+
+def only(image):
+    (found,) = find_digits(image)
+    return found.glyph
+
+
+@pytest.mark.parametrize("slope", [-0.08, -0.02, 0, 0.05])
+@pytest.mark.parametrize("lines", [ACROSS, ACROSS + DOWN], ids=["lined", "squared"])
+@pytest.mark.parametrize("colour", [BLUE, GREY, BLACK])
+def test_empty_ruled_paper_has_no_digits(lines, colour, slope):
+    assert find_digits(page(lines, colour, slope=slope)) == []
+
+
+def test_empty_box_has_no_digits():
+    assert find_digits(page(BOX, BLACK)) == []
+
+
+@pytest.mark.parametrize("lines", [ACROSS, ACROSS + DOWN, BOX])
+def test_digit_on_lines_is_the_digit_without_them(lines, seven):
+    expected, found = only(seven), only(page(lines, slope=0.02, digit=seven))
+    shifts = [np.roll(found, (y, x), (0, 1)) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    assert min(np.abs(expected - each).mean() for each in shifts) < 0.025
+
+
+def test_box_around_a_digit_that_touches_it_is_taken_out(one):
+    long = ink.draw([[(140, 50), (136, 250)]])  # through the box's upper line
+    assert only(page(BOX, digit=long)).sum() < 1.4 * only(one).sum()
+
+
+@pytest.mark.parametrize("size", [(300, 300), (120, 200)])
+def test_strokes_of_a_digit_are_no_ruling(size):
+    """A 1 from edge to edge, and a 7 whose bar is as wide as the picture."""
+    for strokes in (
+        [[(50, 0), (50, size[1])]],
+        [[(0, 4), (size[0], 4), (20, size[1])]],
+    ):
+        dark = np.asarray(ink.draw(strokes, size, pen_width=6)) < 128
+        assert not find_ruling(dark.astype(np.uint8)).any()
+
+
+def test_line_is_found_behind_the_strokes_that_cross_it():
+    visible = np.zeros((100, 200), np.uint8)
+    visible[50:52, 10:190] = 1
+    visible[20:80, 60:70] = visible[20:80, 120:130] = 1
+    (line,) = find_lines(visible)
+    assert (line.start, line.end) == (10, 190)
+    assert line.at(100) == pytest.approx(50.5, abs=0.1)
+    assert line.thickness == pytest.approx(2, abs=0.2)
+
+
+def test_strokes_across_a_line_are_not_cut():
+    visible = np.zeros((100, 200), np.uint8)
+    visible[20:80, 60:70] = 1
+    stroke = visible.copy()
+    visible[50:52] = 1
+    assert not (find_ruling(visible) & stroke).any()
+    assert np.array_equal(visible & ~find_ruling(visible), stroke)
