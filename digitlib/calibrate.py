@@ -9,7 +9,7 @@ from scipy.optimize import minimize_scalar
 
 from digitlib.backend import keras
 
-REFUSED = 0.003  # of the validation digits: what refusing letters may cost
+REFUSED = 0.002  # of the validation digits: what refusing letters may cost
 
 
 def calibrate(model: keras.Model, glyphs: np.ndarray, labels: np.ndarray) -> float:

@@ -24,6 +24,7 @@ CLASSES = 10  # the digits; a network may have one output more, for
 NOT_A_DIGIT = 10
 LEAST_CONFIDENCE = 0.5  # for a network whose manifest does not give its own
 BENEFIT = 0.3  # of confidence, by which another way to read must be better
+SURE = 0.8  # the confidence of each digit where geometry saw fewer
 NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
 
 Run = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28, 1) float32 -> (n, 10 or 11)
@@ -194,12 +195,19 @@ def _likeliest(ways: list[list[Digit]]) -> list[Digit]:
     """Of several ways to read one place, the one whose weakest digit is the surest.
 
     The first, that of geometry, is left only for one that is surer by `BENEFIT`, unless
-    it has something in it that is not to be trusted.
+    it has something in it that is not to be trusted. Taking ink further apart needs
+    more: a letter, too, falls apart into a 1 and a 7.
     """
+    first = len(ways[0])
+    ways = [way for way in ways if len(way) <= first or _is_sure(way)]
     sure = [min(digit.confidence for digit in way) for way in ways]
     if all(digit.accepted for digit in ways[0]):
         sure[0] += BENEFIT
     return ways[int(np.argmax(sure))]
+
+
+def _is_sure(way: list[Digit]) -> bool:
+    return all(digit.confidence >= SURE for digit in way)
 
 
 def _to_digit(

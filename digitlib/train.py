@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,8 +48,8 @@ class Recipe:
 
 
 RECIPES = {
-    "mlp": Recipe(epochs=20, changes=(augment,)),
-    "lenet": Recipe(epochs=20, changes=(augment,)),
+    "mlp": Recipe(epochs=40, changes=(partial(augment, strength=0.5),)),
+    "lenet": Recipe(epochs=30, changes=(partial(augment, strength=0.7),)),
     "cnn": Recipe(epochs=50, changes=(augment, spoil)),
 }
 BATCH_SIZE = 128
