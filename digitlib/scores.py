@@ -99,7 +99,7 @@ def show_reliability(
     ax.set(xlim=(0, 1.14), ylim=(-0.04, 1.05))
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.yaxis.set_major_formatter(PercentFormatter(1))
-    ax.legend(loc="upper left")
+    ax.legend(loc="lower right")
     return fig
 
 
