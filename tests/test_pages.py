@@ -69,3 +69,10 @@ def test_lines_run_where_they_should(paper, down, across, monkeypatch):
     part = found[200:300, 200:300]  # a line tilted by 5 degrees crosses it whole
     spread = {axis: np.ptp(part.mean(axis=(axis, 2))) for axis in (0, 1)}
     assert (spread[1] > 5, spread[0] > 5) == (down, across)
+
+
+@pytest.mark.parametrize("paper", pages.EMPTY_PAPERS)
+def test_nothing_is_found_on_empty_paper(paper):
+    random = np.random.default_rng(1)
+    for _ in range(10):
+        assert find_digits(pages.EMPTY_PAPERS[paper](random)) == []
