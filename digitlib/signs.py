@@ -66,7 +66,7 @@ def make_signs(
 
     Returns:
         (m, 28, 28, 1) float32 glyphs and their (m,) labels, 0 to 9 or `NOT_A_DIGIT`;
-        m is about 10,000.
+        m is about 14,000.
     """
     made = [
         *written(random),
