@@ -6,7 +6,6 @@ variant that is there already is left out: a run that was killed goes on. FOLDER
 of `python -m digitlib evaluate --pictures`, for letters and other people's pictures.
 """
 
-import json
 import statistics
 import sys
 import tempfile
@@ -31,7 +30,7 @@ def main(pictures: Path | None) -> None:
     """Train and measure what is not measured yet."""
     path = manifest.MODELS / "ablations.json"
     for name, changed in VARIANTS.items():
-        known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        known = manifest.read_json(path)
         if name in known:
             continue
         with changed():

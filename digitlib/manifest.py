@@ -19,7 +19,11 @@ Entry = dict[str, Any]
 
 def read(folder: Path = MODELS) -> dict[str, Entry]:
     """Read the entries of all networks in a folder; without a manifest, none."""
-    path = folder / "manifest.json"
+    return read_json(folder / "manifest.json")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a file of the models' folder; where there is none, nothing."""
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 

@@ -6,7 +6,6 @@ use.
 """
 
 import csv
-import json
 import os
 import platform
 import statistics
@@ -198,8 +197,7 @@ def measure_seeds(network: str, folder: Path) -> Metrics:
         "n" trainings, "mean", standard "deviation", "lowest" and "highest"; nothing
         where `seeds.json` does not list two of this network.
     """
-    path = folder / "seeds.json"
-    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    known = manifest.read_json(folder / "seeds.json")
     accuracies = [each["test_accuracy"] for each in known.get(network, {}).values()]
     if len(accuracies) < 2:
         return {}
@@ -244,11 +242,7 @@ def write(metrics: Metrics, network: str, folder: Path = manifest.MODELS) -> Pat
         The file.
     """
     path = folder / "metrics.json"
-    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    text = json.dumps(known | {network: metrics}, indent=2, sort_keys=True)
-    beside = path.with_suffix(".new")
-    beside.write_text(text + "\n", "utf-8")
-    os.replace(beside, path)
+    manifest.write_json(path, manifest.read_json(path) | {network: metrics})
     return path
 
 

@@ -4,7 +4,6 @@ The same functions make the shipped networks (`python -m digitlib train`) and th
 lesson 03. Only `_train_on_mnist` looks at the test set: once, when all is chosen.
 """
 
-import json
 import math
 import os
 import platform
@@ -68,7 +67,7 @@ class AugmentedImages(keras.utils.PyDataset):
         glyphs: np.ndarray,
         labels: np.ndarray,
         seed: int,
-        changes: tuple[Change, ...] = (augment,),
+        changes: tuple[Change, ...],
     ):
         super().__init__()
         self.glyphs, self.labels, self.seed = glyphs, labels, seed
@@ -201,11 +200,9 @@ def train_and_save(
         ModelError: the exported model does not equal the trained one.
     """
     epochs = epochs or RECIPES[network].epochs
-    checkpoints = CHECKPOINTS / f"{network}-{epochs}-{seed}"
-    model, entry = _train_on_mnist(network, epochs, seed, checkpoints)
-    _, (x_validation, _) = data.split_validation(*data.load_mnist()[0])
+    model, entry, x_validation = _train_on_mnist(network, epochs, seed)
     entry = save(model, network, to_glyphs(x_validation[:1000]), entry, folder)
-    shutil.rmtree(checkpoints)
+    shutil.rmtree(_checkpoints(network, epochs, seed))
     return entry
 
 
@@ -226,24 +223,32 @@ def compare_seeds(network: str, n: int = 5, folder: Path = manifest.MODELS) -> P
     """
     path = folder / "seeds.json"
     for seed in range(n):
-        known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        known = manifest.read_json(path)
         if str(seed) in known.get(network, {}):
             continue
         epochs = RECIPES[network].epochs
-        checkpoints = CHECKPOINTS / f"{network}-{epochs}-{seed}"
-        _, entry = _train_on_mnist(network, epochs, seed, checkpoints)
+        _, entry, _ = _train_on_mnist(network, epochs, seed)
         known.setdefault(network, {})[str(seed)] = {
             key: entry[key] for key in SEED_KEYS
         }
         manifest.write_json(path, known)
-        shutil.rmtree(checkpoints)
+        shutil.rmtree(_checkpoints(network, epochs, seed))
     return path
 
 
+def _checkpoints(network: str, epochs: int, seed: int) -> Path:
+    return CHECKPOINTS / f"{network}-{epochs}-{seed}"
+
+
 def _train_on_mnist(
-    network: str, epochs: int, seed: int, checkpoints: Path
-) -> tuple[keras.Model, manifest.Entry]:
-    """Train, make the confidence honest, and look at the test set: once, at the end."""
+    network: str, epochs: int, seed: int
+) -> tuple[keras.Model, manifest.Entry, np.ndarray]:
+    """Train, make the confidence honest, and look at the test set: once, at the end.
+
+    Returns:
+        The network, what to record of it, and the validation images.
+    """
+    checkpoints = _checkpoints(network, epochs, seed)
     (x_train, y_train), (x_test, y_test) = data.load_mnist()
     start = time.perf_counter()
     model, history = train(
@@ -253,7 +258,7 @@ def _train_on_mnist(
     _, (x, y) = data.split_validation(x_train, y_train)
     temperature = calibrate(model, to_glyphs(x), y)
     on_validation, on_test = _probabilities(model, x), _probabilities(model, x_test)
-    return model, {
+    entry = {
         "command": f"python -m digitlib train --network {network}"
         f" --epochs {epochs} --seed {seed}",
         "seconds": seconds,
@@ -264,6 +269,7 @@ def _train_on_mnist(
         "validation_accuracy": round(accuracy(y, on_validation), 4),
         "test_accuracy": round(accuracy(y_test, on_test), 4),
     }
+    return model, entry, x
 
 
 def _probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:

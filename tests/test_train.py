@@ -58,7 +58,7 @@ def test_lenet_learns_the_sample(sample):
     (x_train, y_train), (x_test, y_test) = sample
     model, history = train.train("lenet", x_train, y_train, epochs=12)
     probabilities = model.predict(to_glyphs(x_test), verbose=0)
-    assert (probabilities.argmax(axis=1) == y_test).mean() > 0.88
+    assert (probabilities.argmax(axis=1) == y_test).mean() > 0.9
     assert set(history) >= {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert history["val_loss"][-1] < history["val_loss"][0] / 2
 
@@ -91,7 +91,7 @@ def test_killed_training_goes_on_and_ends_the_same(sample, tmp_path):
 
 def test_every_image_is_shown_once_an_epoch_in_a_new_order():
     glyphs = np.zeros((300, 28, 28, 1), np.float32)
-    batches = train.AugmentedImages(glyphs, np.arange(300), seed=0)
+    batches = train.AugmentedImages(glyphs, np.arange(300), seed=0, changes=(augment,))
     orders = []
     for epoch in (0, 1):
         batches.start_epoch(epoch)
