@@ -15,7 +15,8 @@ from collections.abc import Callable
 import numpy as np
 
 from digitlib import ink
-from digitlib.pages import encode, show_as_photo
+from digitlib.pages import show_as_photo
+from digitlib.picture import encode
 from digitlib.predict import load_model
 from digitlib.preprocess import find_digits
 

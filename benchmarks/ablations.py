@@ -52,6 +52,7 @@ def measure(pictures: Path | None) -> dict[str, float]:
             report.measure_robustness(model, answers).values()
         ),
         "pen_styles": pen_styles(model),
+        "as_pictures": report.measure_as_pictures(model, answers)["accuracy"],
     }
     if pictures:
         given = report.measure_folders(model, pictures)
@@ -96,6 +97,7 @@ def recipe(*changes: train.Change) -> AbstractContextManager:
 VARIANTS: dict[str, Callable[[], AbstractContextManager]] = {
     "the recipe": nullcontext,
     "no spoiled glyphs": lambda: recipe(augment.augment),
+    "no digits as pictures of them are read": lambda: patch.object(signs, "REREAD", 0),
     "no bending, no other pens": lambda: patch.multiple(
         augment, BEND=0.0, OTHER_PEN=0.0
     ),

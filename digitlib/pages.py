@@ -1,16 +1,16 @@
-"""Pages to measure with: a digit laid on paper, a drawing photographed, empty sheets.
+"""Pages to measure by: a digit laid on paper, a drawing photographed, empty sheets.
 
 Everything is made by chance, from a generator that is handed in, and comes as the bytes
 of a file: it goes through the same door as a visitor's picture.
 """
 
-import io
 from collections.abc import Callable
 
 import cv2
 import numpy as np
 from PIL import Image
 
+from digitlib.picture import encode
 from digitlib.preprocess import ink_box
 
 PICTURE_SIDE = 280  # pixels, of a test digit shown as a picture
@@ -45,13 +45,6 @@ def show_as_photo(drawing: Image.Image) -> bytes:
     grain = np.random.default_rng(0).normal(0, 6, paper.shape)
     levels = np.clip(paper * shade + grain, 0, 255).astype(np.uint8)
     return encode(Image.fromarray(levels).convert("RGB"), "JPEG")
-
-
-def encode(image: Image.Image, form: str) -> bytes:
-    """A picture as the bytes of a file."""
-    file = io.BytesIO()
-    image.save(file, form)
-    return file.getvalue()
 
 
 def blank(random: np.random.Generator) -> bytes:

@@ -88,6 +88,13 @@ def open_picture(source: Source) -> Picture:
         ) from error
 
 
+def encode(image: Image.Image, form: str = "PNG") -> bytes:
+    """A picture as the bytes of a file."""
+    file = io.BytesIO()
+    image.save(file, form)
+    return file.getvalue()
+
+
 def _open_file(source: File) -> Image.Image:
     """Let Pillow read the header; only the formats that are allowed are tried."""
     if isinstance(source, bytes):

@@ -21,7 +21,8 @@ from tqdm import tqdm
 from digitlib import data, evaluate, ink, manifest, refusal
 from digitlib.corrupt import CORRUPTIONS
 from digitlib.errors import DataError
-from digitlib.pages import encode, show_as_photo, show_as_picture
+from digitlib.pages import show_as_photo, show_as_picture
+from digitlib.picture import encode
 from digitlib.predict import Model
 from digitlib.preprocess import to_glyphs
 

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from digitlib import pages
+from digitlib.picture import encode
 from digitlib.preprocess import find_digits, to_pixels
 
 
@@ -61,9 +62,7 @@ def test_lines_run_where_they_should(paper, down, across, monkeypatch):
     monkeypatch.setattr(
         pages,
         "_photograph",
-        lambda sheet, random: pages.encode(
-            Image.fromarray(sheet.astype(np.uint8)), "PNG"
-        ),
+        lambda sheet, random: encode(Image.fromarray(sheet.astype(np.uint8)), "PNG"),
     )
     found = pixels(paper(np.random.default_rng(0)))
     part = found[200:300, 200:300]  # a line tilted by 5 degrees crosses it whole

@@ -5,7 +5,8 @@ import pytest
 
 from digitlib import refusal
 from digitlib.errors import DataError
-from digitlib.pages import blank, encode
+from digitlib.pages import blank
+from digitlib.picture import encode
 from digitlib.predict import Model
 from digitlib.preprocess import find_digits, to_pixels
 

@@ -5,7 +5,8 @@ import pytest
 
 from digitlib import data
 from digitlib.predict import NOT_A_DIGIT, load_model
-from digitlib.signs import LETTERS, OTHER_LETTERS, SIGNS, make_signs
+from digitlib.preprocess import to_glyphs
+from digitlib.signs import LETTERS, OTHER_LETTERS, SIGNS, make_signs, reread
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def test_signs_are_glyphs_with_labels(signs):
     assert glyphs.shape == (len(labels), 28, 28, 1)
     assert glyphs.dtype == np.float32
     assert glyphs.min() == 0
-    assert glyphs.max() < 1.00001
+    assert glyphs.max() <= 1
     assert glyphs.max(axis=(1, 2, 3)).min() > 0.5  # none is empty
     counts = np.bincount(labels)
     assert counts[:NOT_A_DIGIT].min() > 200
@@ -30,6 +31,18 @@ def test_same_seed_same_signs(signs):
     (images, _), _ = data.load_sample()
     again = make_signs(images, np.random.default_rng(0))
     assert all(map(np.array_equal, signs, again))
+
+
+def test_a_third_of_the_digits_is_as_pictures_of_them_are_read():
+    (images, _), _ = data.load_sample()
+    files = to_glyphs(images)
+    glyphs = reread(images, np.random.default_rng(0))
+    assert glyphs.shape == files.shape
+    assert glyphs.dtype == np.float32
+    distance = np.abs(glyphs - files).mean(axis=(1, 2, 3))
+    assert 0.25 < (distance > 0).mean() < 0.4
+    assert distance.max() < 0.2  # the same digit, a little moved and firmer
+    assert np.array_equal(reread(images, np.random.default_rng(0)), glyphs)
 
 
 def test_digits_among_them_are_what_their_label_says(signs):
