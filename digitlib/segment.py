@@ -27,7 +27,7 @@ WIDEST = 3.5  # times its height: what is wider is a dash, and no digit
 HOLLOW = 0.35  # of its box is ink: it may be a frame around a digit,
 INSIDE = 0.4  # of whose height the digit has
 SOLID = 0.65  # of its box is ink: a thing, and no writing
-OBJECT = 3  # times the largest whole piece: what is larger, at the edge, is no digit
+OBJECT = 3  # times the largest whole piece: what is larger, at two edges, is no digit
 
 # What makes one digit of two pieces, as shares of the taller one's height.
 BELOW = 0.25  # the widest gap between a stroke and one below it
@@ -138,7 +138,7 @@ def _drop_objects(
     return {
         part: box
         for part, box in boxes.items()
-        if is_whole(box) or _is_written(box, int(areas[part]), largest)
+        if is_whole(box) or _is_written(box, int(areas[part]), largest, shape)
     }
 
 
@@ -157,10 +157,12 @@ def _drop_frames(boxes: dict[int, Box], areas: np.ndarray) -> dict[int, Box]:
     return {part: box for part, box in boxes.items() if not is_frame(part, box)}
 
 
-def _is_written(box: Box, area: int, largest: int) -> bool:
+def _is_written(box: Box, area: int, largest: int, shape: tuple[int, ...]) -> bool:
+    """Whether what the edge touches is writing: neither solid nor cut on two sides."""
     width, height = box[2] - box[0], _height(box)
     solid = area > SOLID * width * height and width > 0.5 * height
-    return max(width, height) < OBJECT * largest and not solid
+    cuts = sum((box[0] == 0, box[1] == 0, box[2] == shape[1], box[3] == shape[0]))
+    return not solid and (cuts < 2 or max(width, height) < OBJECT * largest)
 
 
 def _drop_small(

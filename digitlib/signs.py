@@ -1,9 +1,8 @@
 """What MNIST lacks, for the network to learn: digits in other styles, and no digits.
 
-Between the images of MNIST and training: digits as pictures of them are read, digits
-drawn by pen in the styles of `ink`, printed digits, and glyphs labelled `NOT_A_DIGIT`:
-letters and signs, digits that touch, scribbles. From them a network learns what to
-refuse. All is made here, from a seed.
+Between the images of MNIST and training: digits drawn by pen in the styles of `ink`,
+printed digits, and glyphs labelled `NOT_A_DIGIT`: letters and signs, digits that touch,
+scribbles. From them a network learns what to refuse. All is made here, from a seed.
 """
 
 from collections.abc import Iterator
@@ -15,16 +14,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from digitlib import ink
-from digitlib.pages import show_as_picture
 from digitlib.predict import NOT_A_DIGIT
-from digitlib.preprocess import (
-    DIGIT_SIDE,
-    SIDE,
-    find_digits,
-    ink_box,
-    normalise,
-    to_glyphs,
-)
+from digitlib.preprocess import DIGIT_SIDE, SIDE, ink_box, normalise
 
 DIGITS = "0123456789"
 # Left out is what looks like a digit: I l O o Q S s Z z b g q y, and their like abroad.
@@ -55,7 +46,6 @@ SANS = ("DejaVuSans", "cmss")
 FONT_SIZE = 64  # pixels
 HERSHEY_FONTS = range(8)  # drawn by single strokes, as a pen would, in OpenCV
 
-REREAD = 1 / 3  # of MNIST's digits: the others stay as its files hold them
 PEN_WIDTHS = 8.0, 30.0  # pixels on the pad
 PER_STYLE = 120  # of the digits drawn by pen
 PER_PRINTED_DIGIT = 8  # as there are so few fonts
@@ -63,27 +53,6 @@ PER_LETTER = 3
 JOINED = 2500
 SCRIBBLES = 1200
 FILLING = 0.5  # of what is no digit is not normalised: arrays may hold anything
-
-
-def reread(images: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Glyphs of MNIST's digits, a third of them as a picture of each is read.
-
-    The reading gives firmer edges than MNIST's files have, and sizes of its own: a
-    network that knew the files alone would be less sure of what it reads.
-
-    Args:
-        images: (n, 28, 28) uint8, ink 255.
-        random: where the chances come from; the same state gives the same result.
-
-    Returns:
-        (n, 28, 28, 1) float32.
-    """
-    glyphs = to_glyphs(images)
-    for i in np.flatnonzero(random.random(len(images)) < REREAD):
-        found = find_digits(show_as_picture(images[i], random))
-        if len(found) == 1:  # else the reading took it apart: not what is to be learnt
-            glyphs[i] = found[0].glyph
-    return glyphs
 
 
 def make_signs(

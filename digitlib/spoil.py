@@ -11,14 +11,14 @@ import numpy as np
 
 from digitlib.preprocess import SIDE
 
-SPOILED = 0.25  # of the glyphs; the others stay clean
+SPOILED = 0.35  # of the glyphs; the others stay clean
 
 Random = np.random.Generator
 Spoil = Callable[[np.ndarray, Random], np.ndarray]  # (28, 28) float32, to the same
 
 
 def spoil(glyphs: np.ndarray, random: Random) -> np.ndarray:
-    """Spoil about a quarter of the glyphs, each in a way and a strength of its own.
+    """Spoil about a third of the glyphs, each in a way and a strength of its own.
 
     Args:
         glyphs: (n, 28, 28, 1) float32 in [0, 1].

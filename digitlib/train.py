@@ -27,7 +27,7 @@ from digitlib.predict import CLASSES
 from digitlib.preprocess import to_glyphs
 from digitlib.quiet import quiet
 from digitlib.saving import save
-from digitlib.signs import make_signs, reread
+from digitlib.signs import make_signs
 from digitlib.spoil import spoil
 
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]  # glyphs to glyphs
@@ -49,7 +49,7 @@ class Recipe:
 RECIPES = {
     "mlp": Recipe(epochs=40, changes=(partial(augment, strength=0.5),)),
     "lenet": Recipe(epochs=30, changes=(partial(augment, strength=0.7),)),
-    "cnn": Recipe(epochs=60, changes=(augment, spoil)),
+    "cnn": Recipe(epochs=50, changes=(augment, spoil)),
 }
 BATCH_SIZE = 128
 LEARNING_RATE = 2e-3  # at its peak
@@ -127,10 +127,8 @@ def train(
     model = NETWORKS[network]()
     glyphs = to_glyphs(x)
     if model.output_shape[-1] > CLASSES:  # it learns what is no digit, too
-        random = np.random.default_rng(seed)
-        signs, their_labels = make_signs(x, random)
-        glyphs = np.concatenate([reread(x, random), signs])
-        y = np.concatenate([y, their_labels])
+        signs, their_labels = make_signs(x, np.random.default_rng(seed))
+        glyphs, y = np.concatenate([glyphs, signs]), np.concatenate([y, their_labels])
     batches = AugmentedImages(glyphs, y, seed, RECIPES[network].changes)
     model.compile(
         optimizer=keras.optimizers.AdamW(

@@ -111,3 +111,17 @@ def test_solid_thing_at_the_edge_is_no_digit():
 def test_neighbours_far_below_are_other_lines():
     above, below = (50, 5, 60, 45), (50, 60, 60, 98)
     assert boxes(sheet(below, above)) == [above, below]
+
+
+def test_a_digit_at_the_edge_is_read_beside_a_small_stroke():
+    digit, speck = (20, 0, 60, 90), (90, 20, 94, 45)
+    ink = sheet(digit, speck)
+    ink[20:70, 30:50] = 0  # a ring, and nothing solid
+    assert boxes(ink) == [digit]
+
+
+def test_a_shadows_edge_across_a_corner_is_no_digit():
+    ink = sheet((120, 40, 130, 65))
+    ink[np.arange(100), np.arange(100)] = 1
+    ink[np.arange(100), np.arange(100) + 1] = 1
+    assert boxes(ink) == [(120, 40, 130, 65)]

@@ -5,8 +5,7 @@ import pytest
 
 from digitlib import data
 from digitlib.predict import NOT_A_DIGIT, load_model
-from digitlib.preprocess import to_glyphs
-from digitlib.signs import LETTERS, OTHER_LETTERS, SIGNS, make_signs, reread
+from digitlib.signs import LETTERS, OTHER_LETTERS, SIGNS, make_signs
 
 
 @pytest.fixture(scope="module")
@@ -31,18 +30,6 @@ def test_same_seed_same_signs(signs):
     (images, _), _ = data.load_sample()
     again = make_signs(images, np.random.default_rng(0))
     assert all(map(np.array_equal, signs, again))
-
-
-def test_a_third_of_the_digits_is_as_pictures_of_them_are_read():
-    (images, _), _ = data.load_sample()
-    files = to_glyphs(images)
-    glyphs = reread(images, np.random.default_rng(0))
-    assert glyphs.shape == files.shape
-    assert glyphs.dtype == np.float32
-    distance = np.abs(glyphs - files).mean(axis=(1, 2, 3))
-    assert 0.25 < (distance > 0).mean() < 0.4
-    assert distance.max() < 0.2  # the same digit, a little moved and firmer
-    assert np.array_equal(reread(images, np.random.default_rng(0)), glyphs)
 
 
 def test_digits_among_them_are_what_their_label_says(signs):

@@ -12,7 +12,7 @@ def glyphs(seven):
     return np.repeat(find_digits(seven)[0].glyph[None], 200, axis=0)
 
 
-def test_a_quarter_is_spoiled_each_in_its_own_way(glyphs):
+def test_a_third_is_spoiled_each_in_its_own_way(glyphs):
     before = glyphs.copy()
     spoiled = spoil.spoil(glyphs, np.random.default_rng(0))
     assert np.array_equal(glyphs, before)  # the input is left alone
