@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 MODELS = Path(__file__).parents[1] / "models"
+SHIPPED = ("mlp", "lenet", "cnn")  # small to large
 SUFFIXES = (".keras", ".tflite")  # each network is saved as both
 
 Entry = dict[str, Any]

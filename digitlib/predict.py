@@ -19,15 +19,21 @@ from digitlib.preprocess import SIDE, Found, find_ways
 from digitlib.quiet import quiet
 from digitlib.segment import Box
 
-PORTION = 100  # glyphs at once: more need memory, and are no faster
+PORTION = 16  # glyphs at once: more need memory (100: 16 MB), and are no faster
 CLASSES = 10  # the digits; a network may have one output more, for
 NOT_A_DIGIT = 10
 LEAST_CONFIDENCE = 0.5  # for a network whose manifest does not give its own
 BENEFIT = 0.3  # of confidence, by which another way to read must be better
 SURE = 0.8  # the confidence of each digit where geometry saw fewer
 NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
+NO_MAPS = (
+    "{} holds no feature maps. The .tflite file of a network with convolutions does,"
+    " such as cnn; one that an older digitlib wrote is written anew by"
+    " `python -m digitlib.saving NETWORK`."
+)
 
 Run = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28, 1) float32 -> (n, 10 or 11)
+Look = Callable[[np.ndarray], list[np.ndarray]]  # -> each (n, height, width, c)
 
 
 @dataclass(frozen=True)
@@ -94,10 +100,17 @@ class Model:
         least_confidence: what is read with less is not accepted.
     """
 
-    def __init__(self, name: str, run: Run, least_confidence: float = LEAST_CONFIDENCE):
+    def __init__(
+        self,
+        name: str,
+        run: Run,
+        least_confidence: float = LEAST_CONFIDENCE,
+        look: Look | None = None,
+    ):
         self.name = name
         self.least_confidence = least_confidence
         self._run = run
+        self._look = look
         self._lock = threading.Lock()  # an interpreter holds one input at a time
 
     def probabilities(self, glyphs: np.ndarray) -> np.ndarray:
@@ -113,15 +126,43 @@ class Model:
         Raises:
             ValueError: the array has another shape.
         """
-        if glyphs.ndim != 4 or glyphs.shape[1:] != (SIDE, SIDE, 1):
-            raise ValueError(f"glyphs must be (n, 28, 28, 1), not {glyphs.shape}")
+        glyphs = _checked(glyphs)
         if not len(glyphs):
             return np.empty((0, 10), np.float32)
-        glyphs = np.ascontiguousarray(glyphs, np.float32)
         starts = range(0, len(glyphs), PORTION)
         with self._lock:
             portions = [self._run(glyphs[start : start + PORTION]) for start in starts]
         return np.concatenate(portions)[:, :CLASSES]
+
+    @property
+    def has_feature_maps(self) -> bool:
+        """Whether `feature_maps` can give any."""
+        return self._look is not None
+
+    def feature_maps(self, glyph: np.ndarray) -> list[np.ndarray]:
+        """Give what each convolution stage finds where in a glyph.
+
+        Args:
+            glyph: (28, 28, 1) float32 in [0, 1], ink 1.
+
+        Returns:
+            For each stage, first to last, (height, width, channels) float32, 0 or more:
+            a channel for each thing that it looks for, taken before pooling.
+
+        Raises:
+            ModelError: the file holds none; the message says what to do.
+            ValueError: the array has another shape.
+        """
+        if self._look is None:
+            raise ModelError(NO_MAPS.format(self.name))
+        glyphs = _checked(glyph[None])
+        with self._lock:
+            return [maps[0] for maps in self._look(glyphs)]
+
+    def read_glyph(self, glyph: np.ndarray, box: Box = (0, 0, SIDE, SIDE)) -> Digit:
+        """Read one glyph, (28, 28, 1) float32, that was found in this box."""
+        (probabilities,) = self.probabilities(glyph[None])
+        return _to_digit(box, glyph, probabilities, self.least_confidence)
 
     def read(self, source: Source) -> Reading:
         """Read every digit in a picture.
@@ -179,7 +220,8 @@ def load_model(name: str | Path = "cnn") -> Model:
     shown = f"models/{path.name}" if shipped else str(path)  # pages show it too
     _check_file(path, shown, must_be_listed=shipped)
     try:
-        run = _keras_run(path) if path.suffix == ".keras" else _litert_run(path)
+        is_keras = path.suffix == ".keras"
+        run, look = (_keras_run(path), None) if is_keras else _litert_run(path)
         answer = run(np.zeros((1, SIDE, SIDE, 1), np.float32))
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(_remedy(f"{shown} is not a network for digits")) from error
@@ -188,7 +230,8 @@ def load_model(name: str | Path = "cnn") -> Model:
     ):
         raise ModelError(_remedy(f"{shown} does not give ten probabilities"))
     entry = manifest.read(path.parent).get(path.stem, {})
-    return Model(path.stem, run, entry.get("least_confidence", LEAST_CONFIDENCE))
+    least_confidence = entry.get("least_confidence", LEAST_CONFIDENCE)
+    return Model(path.stem, run, least_confidence, look)
 
 
 def _likeliest(ways: list[list[Digit]]) -> list[Digit]:
@@ -234,7 +277,13 @@ def _remedy(problem: str) -> str:
     )
 
 
-def _litert_run(path: Path) -> Run:
+def _checked(glyphs: np.ndarray) -> np.ndarray:
+    if glyphs.ndim != 4 or glyphs.shape[1:] != (SIDE, SIDE, 1):
+        raise ValueError(f"glyphs must be (n, 28, 28, 1), not {glyphs.shape}")
+    return np.ascontiguousarray(glyphs, np.float32)
+
+
+def _litert_run(path: Path) -> tuple[Run, Look | None]:
     from ai_edge_litert.interpreter import Interpreter
 
     # From memory: a file that is replaced while we serve must not change under us.
@@ -242,7 +291,7 @@ def _litert_run(path: Path) -> Run:
         interpreter = Interpreter(model_content=path.read_bytes(), num_threads=1)
         interpreter.allocate_tensors()
     source = interpreter.get_input_details()[0]["index"]
-    target = interpreter.get_output_details()[0]["index"]
+    target, stages = _find_outputs(interpreter.get_output_details())
     prepared_for = 0
 
     def run(glyphs: np.ndarray) -> np.ndarray:
@@ -255,7 +304,27 @@ def _litert_run(path: Path) -> Run:
         interpreter.invoke()
         return interpreter.get_tensor(target)
 
-    return run
+    def look(glyphs: np.ndarray) -> list[np.ndarray]:
+        run(glyphs)
+        return [interpreter.get_tensor(stage) for stage in stages]
+
+    return run, (look if stages else None)
+
+
+def _find_outputs(outputs: list[dict[str, Any]]) -> tuple[int, list[int]]:
+    """Tell the probabilities from the feature maps; LiteRT lists them in any order.
+
+    The maps are computed anyway on the way to the probabilities, so that giving them
+    out costs a reading no time (measured), only the memory that they lie in.
+
+    Returns:
+        The index of the only table, and those of the maps, each stage's smaller than
+        those of the one before.
+    """
+    (target,) = (each["index"] for each in outputs if len(each["shape"]) == 2)
+    maps = [each for each in outputs if len(each["shape"]) == 4]
+    maps.sort(key=lambda each: -each["shape"][1])
+    return target, [each["index"] for each in maps]
 
 
 def _keras_run(path: Path) -> Run:

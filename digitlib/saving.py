@@ -1,13 +1,18 @@
 """A trained network into its two files: `.keras` to go on with, `.tflite` to read with.
 
 Between training and every face of the project: what is written here is what they load.
+`python -m digitlib.saving NETWORK ...` writes the second anew from the first.
 """
 
+import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -15,12 +20,17 @@ from pathlib import Path
 
 import numpy as np
 
-from digitlib import manifest
+from digitlib import data, manifest
 from digitlib.backend import keras
 from digitlib.errors import ModelError
 from digitlib.predict import load_model
+from digitlib.preprocess import to_glyphs
 
 LARGEST_DIFFERENCE = 1e-4  # between a probability of Keras and of LiteRT
+EXPORT = (  # for a process of its own
+    "import pathlib, sys; from digitlib import saving;"
+    " saving._export(*map(pathlib.Path, sys.argv[1:]))"
+)
 
 
 def save(
@@ -46,32 +56,90 @@ def save(
         ModelError: the two give different probabilities, or the second could not be
             made; nothing is replaced.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as staging:
-        keras_path, tflite_path = (
-            Path(staging).resolve() / f"{network}{suffix}"
-            for suffix in manifest.SUFFIXES
-        )
+    with _staging(folder) as staging:
         bare = type(model).from_config(model.get_config())  # without an optimizer
         bare.set_weights(model.get_weights())
-        bare.save(keras_path)
-        if keras.backend.backend() == "tensorflow":
-            _export(keras_path, tflite_path)
-        else:
-            _export_elsewhere(keras_path, tflite_path)
-        difference = _largest_difference(keras_path, tflite_path, glyphs)
+        bare.save(staging / f"{network}.keras")
         entry = entry | {
+            "largest_difference": _add_twin(network, staging, glyphs),
             "parameters": model.count_params(),
-            "largest_difference": float(f"{difference:.1e}"),
             "versions": _versions(),
         }
-        return manifest.publish(network, Path(staging), entry, folder)
+        return manifest.publish(network, staging, entry, folder)
+
+
+def export_again(network: str, folder: Path = manifest.MODELS) -> manifest.Entry:
+    """Write a saved network's `.tflite` anew from its `.keras`, proved to be equal.
+
+    For one that an older digitlib exported, without feature maps: nothing is trained.
+
+    Args:
+        network: its name in the manifest, and that of its files.
+        folder: where they are.
+
+    Returns:
+        The manifest's entry: as it was, with new checksums and difference.
+
+    Raises:
+        ModelError: the `.keras` is missing, damaged or not in the manifest, or the two
+            differ; nothing is replaced.
+    """
+    path = folder / f"{network}.keras"
+    if not path.is_file() or not manifest.is_known(path):
+        raise ModelError(
+            f"There is no {path} as the manifest beside it lists it: bring it back"
+            f" (`git checkout models`), or train it (`make train NETWORK={network}`)."
+        )
+    old = manifest.read(folder)[network]
+    entry = {key: old[key] for key in old.keys() - {"sha256", "replaces"}}
+    (images, _), _ = data.load_sample()
+    with _staging(folder) as staging:
+        shutil.copy(path, staging)
+        difference = _add_twin(network, staging, to_glyphs(images[:1000]))
+        entry = entry | {"largest_difference": difference}
+        return manifest.publish(network, staging, entry, folder)
+
+
+@contextmanager
+def _staging(folder: Path) -> Iterator[Path]:
+    """A folder on the same disk, for as long as the new files are not proved."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as staging:
+        yield Path(staging).resolve()
+
+
+def _add_twin(network: str, staging: Path, glyphs: np.ndarray) -> float:
+    """Write the `.tflite` of a staged `.keras`, and tell how far the two differ."""
+    keras_path, tflite_path = (
+        staging / f"{network}{suffix}" for suffix in manifest.SUFFIXES
+    )
+    if keras.backend.backend() == "tensorflow":
+        _export(keras_path, tflite_path)
+    else:
+        _export_elsewhere(keras_path, tflite_path)
+    return float(f"{_largest_difference(keras_path, tflite_path, glyphs):.1e}")
 
 
 def _export(keras_path: Path, tflite_path: Path) -> None:
     """Write the `.tflite` twin of a `.keras` file; for TensorFlow's process only."""
     network = keras.models.load_model(keras_path, compile=False)
-    network.export(tflite_path, format="litert", verbose=False)
+    outputs = [*network.outputs, *_stages(network)]
+    twin = keras.Model(network.inputs, outputs)
+    twin.export(tflite_path, format="litert", verbose=False)
+
+
+def _stages(network: keras.Model) -> list[keras.KerasTensor]:
+    """What each convolution stage gives, first to last: the maps that `predict` shows.
+
+    A stage ends where the maps get smaller. Its last ReLU is taken, not the pooling
+    after it: it says the same in more pixels.
+    """
+    last = {}
+    for layer in network.layers:
+        is_relu = getattr(layer, "activation", None) is keras.activations.relu
+        if is_relu and len(layer.output.shape) == 4:
+            last[layer.output.shape[1]] = layer.output  # (n, height, width, channels)
+    return list(last.values())
 
 
 def _export_elsewhere(keras_path: Path, tflite_path: Path) -> None:
@@ -85,7 +153,7 @@ def _export_elsewhere(keras_path: Path, tflite_path: Path) -> None:
             " which is not installed. `make test` installs everything."
         )
     done = subprocess.run(
-        [sys.executable, "-m", "digitlib.saving", keras_path, tflite_path],
+        [sys.executable, "-c", EXPORT, keras_path, tflite_path],
         env=os.environ | {"KERAS_BACKEND": "tensorflow"},
         cwd=Path(__file__).parents[1],  # the same digitlib as here
         capture_output=True,
@@ -118,4 +186,5 @@ def _versions() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    _export(*map(Path, sys.argv[1:]))
+    for name in sys.argv[1:]:
+        print(json.dumps({name: export_again(name)}, indent=2))

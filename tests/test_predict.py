@@ -196,7 +196,7 @@ def test_unknown_name_is_refused():
 
 def test_network_that_gives_no_numbers_is_refused(monkeypatch):
     nan = np.full((1, 10), np.nan)
-    monkeypatch.setattr(predict, "_litert_run", lambda path: lambda glyphs: nan)
+    monkeypatch.setattr(predict, "_litert_run", lambda path: (lambda glyphs: nan, None))
     with pytest.raises(ModelError, match="ten probabilities"):
         predict.load_model()
 

@@ -1,6 +1,7 @@
 """The recipe learns, agrees for a seed, goes on after a kill, saves what it says."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -127,6 +128,46 @@ def test_saved_network_is_both_files_and_its_entry(tmp_path, sample):
     bytes_of_weights = 4 * network.count_params()
     assert (tmp_path / "lenet.keras").stat().st_size < 1.5 * bytes_of_weights
     assert [path.name for path in tmp_path.glob(".saving-*")] == []
+
+
+@pytest.fixture
+def exported_before(tmp_path):
+    """A lenet as an older digitlib saved it: its `.tflite` gives no feature maps."""
+    staging = tmp_path / "staging"
+    staging.mkdir()
+    shutil.copy(manifest.MODELS / "lenet.keras", staging)
+    network = keras.models.load_model(staging / "lenet.keras", compile=False)
+    network.export(staging / "lenet.tflite", format="litert", verbose=False)
+    entry = {"seed": 5, "test_accuracy": 0.9, "least_confidence": 0.7}
+    manifest.publish("lenet", staging, entry, tmp_path)
+    staging.rmdir()
+    return tmp_path
+
+
+def test_old_file_reads_and_when_exported_again_shows_its_maps(exported_before, sample):
+    folder, (_, (x_test, _)) = exported_before, sample
+    glyphs, old = to_glyphs(x_test), manifest.read(exported_before)["lenet"]
+    before = load_model(folder / "lenet.tflite")
+    expected = before.probabilities(glyphs)
+    with pytest.raises(ModelError, match=r"python -m digitlib\.saving"):
+        before.feature_maps(glyphs[0])
+    new = saving.export_again("lenet", folder)
+    after = load_model(folder / "lenet.tflite")
+    assert [maps.shape[2] for maps in after.feature_maps(glyphs[0])] == [16, 32]
+    assert np.allclose(after.probabilities(glyphs), expected, atol=1e-6)
+    assert new == manifest.read(folder)["lenet"]
+    assert new.pop("largest_difference") < saving.LARGEST_DIFFERENCE
+    assert new.pop("sha256").keys() == old.pop("sha256").keys()
+    assert new == old
+
+
+def test_only_what_the_manifest_lists_is_exported_again(exported_before):
+    before = manifest.sha256(exported_before / "lenet.tflite")
+    (exported_before / "lenet.keras").write_bytes(b"another")
+    for name in ("lenet", "cnn"):
+        with pytest.raises(ModelError, match=r"There is no .*\.keras as the manifest"):
+            saving.export_again(name, exported_before)
+    assert manifest.sha256(exported_before / "lenet.tflite") == before
 
 
 def test_unequal_twins_are_not_saved(tmp_path, sample, monkeypatch):
