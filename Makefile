@@ -19,7 +19,7 @@ EXTRAS := app,dashboard,learn,test
 PINS := pyproject.toml requirements.txt
 INSTALL = $(BIN)/python -m pip install --quiet -c requirements.txt
 
-.PHONY: help demo test lab train notebooks bench lint pins clean
+.PHONY: help demo test lab train notebooks bench fuzz lint pins clean
 
 help:  ## list the verbs
 	@$(PYTHON) -c "import re; [print(f'make {v:<10} {h}') for v, h in re.findall(r'(?m)^(\w+):.*?## (.*)', open('Makefile').read())]"
@@ -49,7 +49,10 @@ notebooks: .venv/.all  ## run the notebooks again and keep their outputs
 	  --ExecutePreprocessor.record_timing=False notebooks/0*.ipynb
 
 bench: .venv/.all  ## measure speed and memory on this machine
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks && $(BIN)/python -m benchmarks.load
+
+fuzz: .venv/.all  ## 10,000 mutated pictures and 2,000 made-up requests to the web app
+	$(BIN)/python -m tests.fuzz
 
 lint: .venv/.all  ## check style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

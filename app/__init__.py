@@ -8,28 +8,19 @@ become answers in `errors`. Serve it with `python -m app`, `flask --app app run`
 """
 
 import io
+import logging
 import mimetypes
 from collections.abc import Mapping
 from typing import IO, Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, request
 from flask.json.provider import DefaultJSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import api, errors, pages
-from digitlib.predict import load_model
+from app import api, errors, pages, protection
+from app.networks import Networks
 
 MEGABYTE = 1_000_000
-
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-        " img-src 'self' data: blob:; form-action 'self'; base-uri 'none';"
-        " frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 class _Request(Request):
@@ -60,6 +51,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         config: what differs from the defaults, e.g. `{"MODEL": "mlp"}`: the name of a
             shipped network or the path of a saved one. Each key can be set from outside
             too, as `DIGITLIB_MODEL=mlp` or `DIGITLIB_TRUSTED_HOSTS='["example.org"]'`.
+            `PROXIES=1` where one server of yours stands in front, and
+            `RATELIMIT_DEFAULT="60 per minute"` bounds what one address may ask.
 
     Returns:
         The app, ready to serve.
@@ -70,27 +63,35 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     mimetypes.add_type("text/javascript", ".js")  # Windows may call it plain text
     app = _App(__name__)
     app.config.from_mapping(
-        MODEL="cnn", MAX_CONTENT_LENGTH=20 * MEGABYTE, MAX_FILES=20, MAX_TEXT=64 * 1024
+        MODEL="cnn",
+        MAX_CONTENT_LENGTH=20 * MEGABYTE,
+        MAX_FILES=20,
+        MAX_TEXT=64 * 1024,
+        PROXIES=0,
     )
     app.config.from_prefixed_env("DIGITLIB")
     app.config.from_mapping(config)
-    app.extensions["model"] = load_model(app.config["MODEL"])
+    app.extensions["networks"] = Networks(app.config["MODEL"])
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
     errors.register(app)
+    protection.register(app)
     app.before_request(_limit_text)
-    app.after_request(_protect)
+    app.logger.setLevel(logging.INFO)
+    _trust_proxies(app)
     return app
+
+
+def _trust_proxies(app: Flask) -> None:
+    """Who asks, and by which name, is what so many servers of ours in front say."""
+    number = app.config["PROXIES"]
+    if number:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=number, x_proto=number, x_host=number
+        )
 
 
 def _limit_text() -> None:
     """Only what may hold pictures may be long."""
     if request.mimetype != "multipart/form-data" and not request.is_json:
         request.max_content_length = request.max_form_memory_size
-
-
-def _protect(response: Response) -> Response:
-    response.headers.extend(SECURITY_HEADERS)
-    if request.endpoint != "static":
-        response.headers["Cache-Control"] = "no-store"
-    return response

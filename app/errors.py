@@ -24,7 +24,9 @@ STATUS = {
     "undecodable": 422,
     "too_many_pixels": 422,
     "wrong_json": 422,
+    "too_often": 429,
     "internal": 500,
+    "model": 503,
 }
 
 # What Flask raises, by its status, in our words.
@@ -32,6 +34,7 @@ _FLASK = {
     404: ("not_found", "There is nothing at this address: check its spelling."),
     405: ("not_allowed", "This address does not answer {method}."),
     413: ("too_large", "Too much at once: send at most {megabytes:.3g} MB in all."),
+    429: ("too_often", "Too many requests at once: wait a little, and try again."),
     500: ("internal", "Something went wrong here, not with you: try it again."),
 }
 _OTHER = ("bad_request", "The request cannot be understood: send it again.")

@@ -1,17 +1,19 @@
-"""The page: drawing pad and upload form, the latter without JavaScript too."""
+"""The pages: pad and upload form (the form without JavaScript too), help, the API's."""
 
-import base64
-import io
 from typing import Any
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from PIL import Image
 
-from app.errors import RequestError, status_of
+from app import openapi
+from app.errors import STATUS, RequestError, status_of
+from app.help import rows
+from app.networks import network
+from app.results import to_data_url, to_result
 from app.uploads import from_form, read_each
 from digitlib import ink
-from digitlib.picture import open_picture
+from digitlib.picture import MAX_PIXELS, open_picture
 
 blueprint = Blueprint("pages", __name__)
 
@@ -34,11 +36,28 @@ def read() -> ResponseReturnValue:
     return page, status_of(failure) if failure else 200
 
 
+@blueprint.get("/help")
+def help() -> str:
+    """What it does well and badly, in measured figures; what becomes of pictures."""
+    well, badly = rows(network().figures)
+    return render_template(
+        "help.html",
+        well=well,
+        badly=badly,
+        most_pixels=MAX_PIXELS,
+        network=network().model.name,
+    )
+
+
+@blueprint.get("/api/docs")
+def docs() -> str:
+    """The API's description, for people."""
+    return render_template("docs.html", api=openapi.describe(), statuses=STATUS)
+
+
 def _read_to_show(content: bytes) -> dict[str, Any]:
     """A reading and the upright, reduced picture that its boxes belong to."""
     picture = Image.fromarray(open_picture(content).pixels)
-    reading = current_app.extensions["model"].read(picture)
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=80)
-    url = "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
-    return {"picture": url, "size": picture.size, **reading.to_dict()}
+    reading = network().model.read(picture)
+    url = to_data_url(picture, "JPEG", quality=80)
+    return {"picture": url, "size": picture.size, **to_result(reading)}

@@ -5,18 +5,24 @@ Names and types that the sender gives are never trusted: digitlib looks at the b
 
 import base64
 import json
+import os
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from flask import current_app, request
 
 from app.errors import RequestError, describe
+from app.schema import Drawing
 from digitlib.errors import DigitError
 
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 MOST_BRACKETS = 100  # in a body of JSON: the one that is asked for has one
+# A picture that is being decoded may take 100 MB, however many visitors wait.
+_TURNS = threading.BoundedSemaphore(os.cpu_count() or 1)
 _PICTURE = re.compile(rb'"data:[^"]*"')
 
 
@@ -66,7 +72,7 @@ def from_form() -> list[Upload]:
 
 def read_each(
     uploads: list[Upload], read: Callable[[bytes], dict[str, Any]]
-) -> tuple[list[dict[str, Any]], DigitError | None]:
+) -> tuple[list[Any], DigitError | None]:
     """Read all uploads; a bad one does not keep the others from being read.
 
     Args:
@@ -80,7 +86,8 @@ def read_each(
     results, failures = [], []
     for upload in uploads:
         try:
-            result = read(upload.content)
+            with _TURNS:
+                result = read(upload.content)
         except DigitError as error:
             failures.append(error)
             result = {"error": describe(error)}
@@ -90,13 +97,13 @@ def read_each(
 
 def _from_json(body: bytes) -> bytes:
     """The picture in `{"image": "data:image/png;base64,..."}`."""
-    value = _parse(body)
-    url = value.get("image") if isinstance(value, dict) else None
-    if not isinstance(url, str):
+    try:
+        drawing = msgspec.convert(_parse(body), Drawing)
+    except msgspec.ValidationError as error:
         raise RequestError(
             "wrong_json", 'Send an object: {"image": "data:image/png;base64,..."}.'
-        )
-    start, _, data = url.partition(";base64,")
+        ) from error
+    start, _, data = drawing.image.partition(";base64,")
     try:
         if not start.startswith("data:"):
             raise ValueError

@@ -45,3 +45,9 @@ class TooManyPixelsError(ImageError):
     """A picture whose declared size is beyond the limit."""
 
     code = "too_many_pixels"
+
+
+class DrawingError(DigitError):
+    """A file that holds no drawing of ours."""
+
+    code = "drawing"

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from app import create_app
+from app.results import to_result
 from digitlib import ink
 from digitlib.dashboard import SHARPNESS, Dashboard
 from digitlib.predict import load_model
@@ -67,7 +68,7 @@ def test_upload_is_the_drawing(client, model, strokes):
     drawing = ink.draw(strokes)
     file = io.BytesIO(encode(drawing)), "drawing.png"
     answer = client.post("/api/predict", data={"image": file}).get_json()
-    expected = {"filename": "drawing.png", **model.read(drawing).to_dict()}
+    expected = {"filename": "drawing.png", **to_result(model.read(drawing))}
     assert answer == {"results": [expected]}
 
 
@@ -75,7 +76,7 @@ def test_data_url_is_the_drawing(client, model, strokes):
     drawing = ink.draw(strokes)
     url = "data:image/png;base64," + base64.b64encode(encode(drawing)).decode()
     answer = client.post("/api/predict", json={"image": url}).get_json()
-    assert answer == {"results": [{"filename": "", **model.read(drawing).to_dict()}]}
+    assert answer == {"results": [{"filename": "", **to_result(model.read(drawing))}]}
 
 
 def draw_on(board, strokes):
@@ -84,7 +85,9 @@ def draw_on(board, strokes):
         *steps, last = [{"x": SHARPNESS * x, "y": SHARPNESS * y} for x, y in stroke]
         events = ["mouse_down", *["mouse_move"] * len(steps), "mouse_up"]
         for event, point in zip(events, [*steps, last, last], strict=True):
-            board.pad.canvas._handle_frontend_event(None, {"event": event} | point, [])
+            board.pad.canvas._handle_frontend_event(
+                None, {"event": event} | point, []
+            )
 
 
 def test_strokes_on_the_dashboard_are_the_drawing(model, strokes):

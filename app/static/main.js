@@ -1,8 +1,8 @@
 // What the page does with scripts: draw, and upload without leaving the page.
 // Without them the upload form still works; see pages.py.
 
-import { setUpPad } from "./draw.js";
+import { setUpDrawing } from "./draw.js";
 import { setUpUpload } from "./upload.js";
 
-setUpPad(document.querySelector("#draw"));
+setUpDrawing(document.querySelector("#draw"));
 setUpUpload(document.querySelector("#upload"), document.querySelector("#results"));

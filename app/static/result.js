@@ -25,16 +25,24 @@ export function showBoxes(svg, digits, width, height) {
   svg.replaceChildren(...digits.map(makeBox));
 }
 
+/** A result in a sentence, for those who hear the page. */
+export function describe({ text = "", message = "", digits = [], error }) {
+  if (!digits.length) return error?.message ?? message;
+  const least = Math.min(...digits.map((digit) => digit.confidence));
+  return `${text}, ${percent(least)} sure.`;
+}
+
 function show(element, text) {
   element.textContent = text;
   element.hidden = !text;
 }
 
-function makeDigit({ label, confidence, probabilities }, open) {
+function makeDigit({ label, confidence, probabilities, glyph }, open) {
   const digit = copyTemplate("digit");
   digit.open = open;
   digit.querySelector(".label").textContent = label;
   digit.querySelector(".confidence .number").textContent = percent(confidence);
+  digit.querySelector(".glyph").src = glyph;
   const best = probabilities.indexOf(Math.max(...probabilities));
   digit.querySelectorAll("li").forEach((row, i) => {
     row.classList.toggle("best", i === best);

@@ -1,22 +1,27 @@
-// Upload: each picture chosen or dropped gets a card at once, and its reading when it
-// comes. One request a picture: a bad one stands alone, and no batch is too large.
+// Upload: each picture chosen, dropped, pasted or taken gets a card at once, and its
+// reading when it comes. One request a picture: a bad one stands alone, and no batch is
+// too large.
 
 import { readFile } from "./api.js";
-import { copyTemplate, showAnswer, showBoxes } from "./result.js";
+import { copyTemplate, describe, showAnswer, showBoxes } from "./result.js";
 
 /** Have the form read its pictures on this page. */
 export function setUpUpload(form, results) {
-  const input = form.querySelector("input");
-  const take = (files) => readAll(form.dataset.url, [...files], results);
+  const most = Number(form.dataset.most);
+  const progress = new Progress(document.querySelector("#progress"));
+  const take = (files) => readAll(form.dataset.url, [...files], most, results, progress);
 
   form.classList.add("scripted");
   form.querySelector(".or-drop").hidden = false;
   form.querySelector("button").hidden = true; // choosing is enough
-  input.addEventListener("change", () => {
-    take(input.files);
-    input.value = ""; // so that the same picture can be chosen again
-  });
+  for (const input of form.querySelectorAll("input")) {
+    input.addEventListener("change", () => {
+      take(input.files);
+      input.value = ""; // so that the same picture can be chosen again
+    });
+  }
   setUpDrop(form, take);
+  window.addEventListener("paste", ({ clipboardData }) => take(clipboardData.files));
 }
 
 function setUpDrop(form, take) {
@@ -33,13 +38,48 @@ function setUpDrop(form, take) {
   });
 }
 
-async function readAll(url, files, results) {
+/** How many of the pictures are read, as a bar and in words. */
+class Progress {
+  constructor(section) {
+    this.section = section;
+    this.bar = section.querySelector("progress");
+    this.text = section.querySelector("p");
+    this.done = this.all = 0;
+  }
+
+  /** So many more are to be read. */
+  add(number) {
+    if (this.done === this.all) this.done = this.all = 0; // a new batch
+    this.all += number;
+    this.show("");
+  }
+
+  /** One more is read; say what it is. */
+  step(name, sentence) {
+    this.done += 1;
+    this.show(`${name}: ${sentence} `);
+  }
+
+  show(last, rest = "") {
+    Object.assign(this.bar, { value: this.done, max: this.all });
+    this.text.textContent = `${last}${this.done} of ${this.all} read.${rest}`;
+    this.section.hidden = false;
+  }
+}
+
+async function readAll(url, files, most, results, progress) {
+  const left = files.splice(most).length;
+  if (!files.length) return;
   const cards = files.map(makeCard);
   results.prepend(...cards); // the newest first
+  progress.add(files.length);
   for (const [i, card] of cards.entries()) {
-    await showResult(card, await readFile(url, files[i]));
+    const result = await readFile(url, files[i]);
+    await showResult(card, result);
+    progress.step(files[i].name, describe(result));
     if (i === 0) card.scrollIntoView({ block: "nearest" });
   }
+  if (left) progress.show("", ` The last ${left} were too many: choose them again.`);
 }
 
 function makeCard(file) {
@@ -57,6 +97,7 @@ async function showResult(card, result) {
   URL.revokeObjectURL(image.src);
   const { naturalWidth: width, naturalHeight: height } = image;
   card.querySelector("figure").hidden = !width;
+  card.querySelector(".not-shown").hidden = Boolean(width || result.error);
   showBoxes(card.querySelector(".boxes"), result.digits ?? [], width, height);
   showAnswer(card.querySelector(".answer"), result);
   card.classList.toggle("failed", Boolean(result.error));

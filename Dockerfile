@@ -1,0 +1,17 @@
+# The web app alone: reading needs no TensorFlow. Build and run:
+#   docker build -t digits . && docker run --rm --read-only --tmpfs /tmp -p 8000:8000 digits
+FROM python:3.12-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /srv
+COPY . .
+# Editable, as the networks are looked for beside the package.
+RUN pip install --no-cache-dir --constraint requirements.txt --editable ".[app]" \
+    && useradd --no-create-home --uid 10001 digits
+USER 10001
+
+ENV PORT=8000
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s CMD ["python", "-c", \
+    "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz')"]
+CMD ["gunicorn"]

@@ -1,0 +1,205 @@
+"""What nobody thought of: mutated pictures, and requests made up from the API itself.
+
+`make fuzz` runs both for long and prints the figures; test_app_generated.py shortly.
+Pictures go to a server in a process of its own, as visitors meet it.
+"""
+
+import logging
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from collections import Counter
+from dataclasses import dataclass, field
+
+import httpx
+import numpy as np
+import psutil
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from app import create_app
+from digitlib import ink
+from tests.conftest import SEVEN
+from tests.sending import BOMB, chunk, encode, png
+from tests.test_app_serving import COMMANDS, server
+
+PICTURES = 10_000
+REQUESTS = 1000  # to each address of the API where requests can differ
+MILLISECONDS = 250  # no answer should take longer
+MEGABYTES = 64  # nor more memory
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+def seeds():
+    """Small pictures of every kind that is read, and some that are bad already."""
+    grey = ink.draw(SEVEN, (140, 140), 8)
+    kinds = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+    pictures = [encode(grey, kind) for kind in kinds]
+    pictures += [encode(grey.convert(mode)) for mode in ("RGBA", "LA", "P", "1")]
+    pictures.append(encode(grey.convert("CMYK"), "JPEG", progressive=True))
+    pictures.append(encode(grey, "TIFF", compression="tiff_lzw"))
+    pictures.append(png(8, 8, chunk(b"zTXt", b"k\0\0" + BOMB)))
+    return pictures
+
+
+# --- Mutations: each from bytes and chance to other bytes ----------------------------
+
+
+def flip(content, random):
+    """Change some bytes, wherever they are."""
+    changed = np.frombuffer(content, np.uint8).copy()
+    places = random.integers(0, len(changed), random.integers(1, 16))
+    changed[places] = random.integers(0, 256, len(places))
+    return changed.tobytes()
+
+
+def change_head(content, random):
+    """Change a number near the start, where sizes and offsets are."""
+    place = int(random.integers(4, min(64, len(content) - 4)))
+    number = random.choice([0, 1, 255, 65535, 2**31 - 1, 2**31, 2**32 - 1])
+    order = random.choice(["<", ">"])
+    return content[:place] + struct.pack(f"{order}I", number) + content[place + 4 :]
+
+
+def cut(content, random):
+    """Leave the end away, or a piece in the middle."""
+    start, end = sorted(random.integers(1, len(content), 2))
+    return content[:start] + (content[end:] if random.integers(2) else b"")
+
+
+def repeat(content, random):
+    """Say a piece many times over."""
+    start, end = sorted(random.integers(1, len(content), 2))
+    piece = content[start : min(end, start + 1000)]
+    return content[:end] + piece * int(random.integers(1, 50)) + content[end:]
+
+
+MUTATIONS = [flip, change_head, cut, repeat]
+
+
+def mutate(content, random):
+    """Mutate a picture once to three times; a PNG's checksums are mended at times."""
+    for _ in range(random.integers(1, 4)):
+        if len(content) > 16:
+            content = MUTATIONS[random.integers(len(MUTATIONS))](content, random)
+    return _mend(content) if random.integers(2) else content
+
+
+def _mend(content):
+    """Give every chunk of a PNG its checksum, so that its content is looked at."""
+    if not content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return content
+    mended, place = content[:8], 8
+    while place + 12 <= len(content):
+        (length,) = struct.unpack(">I", content[place : place + 4])
+        body = content[place + 4 : place + 8 + length]
+        mended += content[place : place + 4] + body
+        mended += struct.pack(">I", zlib.crc32(body))
+        place += 12 + length
+    return mended
+
+
+# --- Running -------------------------------------------------------------------------
+
+
+@dataclass
+class Figures:
+    """What a run of pictures came to.
+
+    Attributes:
+        statuses: how often each status was answered.
+        milliseconds: of the slowest answer.
+        megabytes: that the hungriest answer needed; 0 where it cannot be measured.
+    """
+
+    statuses: Counter = field(default_factory=Counter)
+    milliseconds: float = 0
+    megabytes: float = 0
+
+
+def send_pictures(number, seed=0):
+    """Send mutated pictures to a server, one after the other; it must live through."""
+    random = np.random.default_rng(seed)
+    pictures, figures = seeds(), Figures()
+    with server(*COMMANDS["waitress"], stderr=subprocess.DEVNULL) as port:
+        (process,) = (
+            each for each in psutil.Process().children() if str(port) in each.cmdline()
+        )
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            for i in range(number):
+                content = mutate(pictures[i % len(pictures)], random)
+                _send_one(client, content, process.pid, figures)
+    return figures
+
+
+def _send_one(client, content, pid, figures):
+    before = _memory(pid, "VmRSS", reset=True)
+    start = time.perf_counter()
+    response = client.post("/api/predict", files={"image": ("a.png", content)})
+    milliseconds = 1000 * (time.perf_counter() - start)
+    figures.statuses[response.status_code] += 1
+    figures.milliseconds = max(figures.milliseconds, milliseconds)
+    megabytes = (_memory(pid, "VmHWM") - before) / 1024
+    figures.megabytes = max(figures.megabytes, megabytes)
+
+
+def _memory(pid, what, reset=False):
+    """A process's memory in KiB, now (VmRSS) or at most since the reset (VmHWM)."""
+    if sys.platform != "linux":
+        return 0
+    if reset:
+        with open(f"/proc/{pid}/clear_refs", "w") as file:
+            file.write("5")
+    with open(f"/proc/{pid}/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith(what))
+
+
+def send_requests(number):
+    """Make requests up from the API's own description; the statuses that came.
+
+    An answer of 5xx, or one that is not as described, is an error.
+    """
+    statuses = Counter()
+
+    def call(case):
+        response = case.call()
+        statuses[response.status_code] += 1
+        case.validate_response(response, checks=CHECKS)
+
+    app = create_app()
+    app.logger.setLevel(logging.WARNING)  # not a line for each request
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+    for operation in schema.get_all_operations():
+        cases = given(operation.ok().as_strategy())
+        slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+        run = settings(max_examples=number, deadline=None, suppress_health_check=slow)
+        run(cases(call))()
+    return statuses
+
+
+def main():
+    """Run both for long, and print what they came to; only an answer of 5xx fails."""
+    statuses = send_requests(REQUESTS)
+    print(f"{statuses.total()} requests made up from the API: {dict(statuses)}")
+    figures = send_pictures(PICTURES)
+    print(f"{figures.statuses.total()} mutated pictures: {dict(figures.statuses)}")
+    print(f"slowest answer {figures.milliseconds:.0f} ms (wanted: {MILLISECONDS})")
+    print(f"most memory {figures.megabytes:.0f} MB (wanted: {MEGABYTES})")
+    return int(max(figures.statuses) >= 500)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

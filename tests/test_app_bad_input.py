@@ -1,0 +1,338 @@
+"""Every row of the table of bad input: a clear answer, and the next request is served.
+
+What only a server can be asked (bodies of unknown length, endless headers, uploads that
+stop half-way) is in test_app_serving.py, what is made up by chance in
+test_app_generated.py; damaged networks are in test_app_networks.py.
+"""
+
+import html
+import io
+import json
+import tracemalloc
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFile
+
+from app import create_app
+from tests.sending import (
+    ANIMATED,
+    BOMB,
+    FRAME_5,
+    ONE_PNG,
+    SEVEN_JPEG,
+    SEVEN_PNG,
+    assert_error,
+    chunk,
+    data_url,
+    encode,
+    file_header,
+    form,
+    jpeg,
+    make_client,
+    png,
+    send,
+    strict_json,
+    texts,
+)
+
+
+@pytest.fixture(scope="module")
+def client():
+    return make_client()
+
+
+# --- Files ---------------------------------------------------------------------------
+
+
+BAD_FILES = {
+    "empty": (b"", 400, "empty_file"),
+    "text": (b"seven", 415, "unsupported_type"),
+    "HTML": (b"<!doctype html><p>7", 415, "unsupported_type"),
+    "SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', 415, "unsupported_type"),
+    "PDF": (b"%PDF-1.7\n%%EOF", 415, "unsupported_type"),
+    "EPS": (b"%!PS-Adobe-3.0 EPSF-3.0\n", 415, "unsupported_type"),
+    **{
+        f"PNG cut at {tenth} %": (
+            SEVEN_PNG[: len(SEVEN_PNG) * tenth // 100],
+            422,
+            "undecodable",
+        )
+        for tenth in range(10, 100, 10)
+    },
+    "half a JPEG": (SEVEN_JPEG[: len(SEVEN_JPEG) // 2], 422, "undecodable"),
+    "zTXt bomb": (png(8, 8, chunk(b"zTXt", b"k\0\0" + BOMB)), 422, "undecodable"),
+    "iCCP bomb": (png(8, 8, chunk(b"iCCP", b"k\0\0" + BOMB)), 422, "undecodable"),
+    "APNG that starts at 5": (png(8, 8, ANIMATED, FRAME_5), 422, "undecodable"),
+    "APNG cut": (png(8, 8, chunk(b"acTL", b"\0")), 422, "undecodable"),
+    "0 x 0": (png(0, 0), 422, "undecodable"),
+    "PNG 65535 x 65535": (png(65535, 65535), 422, "too_many_pixels"),
+    "PNG 1 x 100000": (png(1, 100_000), 422, "too_many_pixels"),
+    "JPEG 9000 x 9000": (jpeg(9000, 9000), 422, "too_many_pixels"),
+    "PNG 10000 x 10000": (png(10_000, 10_000), 422, "too_many_pixels"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_bad_file_is_an_error_that_helps(client, name):
+    content, status, code = BAD_FILES[name]
+    response = send(client, content)
+    assert_error(response, status, code)
+    page = send(client, content, url="/")  # the same for people
+    assert page.status_code == status
+    assert page.mimetype == "text/html"
+    assert strict_json(response)["error"]["message"] in html.unescape(page.text)
+    assert texts(send(client, SEVEN_PNG)) == ["7"]  # the next one is served
+
+
+def test_plain_png_of_these_tests_is_a_picture(client):
+    """What the bad ones here are made from is good."""
+    assert texts(send(client, png(8, 8))) == [""]
+
+
+LARGE = [name for name, bad in BAD_FILES.items() if bad[2] == "too_many_pixels"]
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_too_many_pixels_are_never_decoded(client, name, monkeypatch):
+    """So they cost neither time nor memory; `make fuzz` measures both."""
+
+    def decode(_image):
+        raise AssertionError("was decoded")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
+    assert_error(send(client, BAD_FILES[name][0]), 422, "too_many_pixels")
+
+
+def test_bombs_are_not_inflated(client):
+    for name in ("zTXt bomb", "iCCP bomb"):
+        tracemalloc.start()
+        send(client, BAD_FILES[name][0])
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 64 * 2**20
+
+
+@pytest.mark.parametrize("colour", ["white", "black", "red"])
+def test_blank_picture_is_a_message(client, colour):
+    response = send(client, encode(Image.new("RGB", (60, 40), colour)))
+    (result,) = strict_json(response)["results"]
+    assert (result["text"], result["digits"]) == ("", [])
+    assert "No ink" in result["message"]
+
+
+def rotated(grey):
+    """Lying on its side, and a note in the file that says so."""
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn a quarter clockwise to see it upright
+    return encode(grey.rotate(90, expand=True), "JPEG", exif=exif)
+
+
+def transparent(grey):
+    alpha = Image.eval(grey, lambda level: 255 - level)
+    return Image.merge("LA", (Image.new("L", grey.size, 0), alpha))
+
+
+VARIANTS = {
+    "RGBA": lambda grey: encode(transparent(grey).convert("RGBA")),
+    "LA": lambda grey: encode(transparent(grey)),
+    "P": lambda grey: encode(grey.convert("P")),
+    "1": lambda grey: encode(grey.convert("1")),
+    "I;16": lambda grey: encode(
+        Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    ),
+    "light on dark": lambda grey: encode(Image.eval(grey, lambda level: 255 - level)),
+    "CMYK JPEG": lambda grey: encode(grey.convert("CMYK"), "JPEG"),
+    "rotated by EXIF": rotated,
+    "WebP": lambda grey: encode(grey, "WEBP"),
+    "BMP": lambda grey: encode(grey, "BMP"),
+    "GIF": lambda grey: encode(grey, "GIF"),
+    "TIFF": lambda grey: encode(grey, "TIFF"),
+    "12 megapixels": lambda grey: encode(grey.resize((4000, 3000)), "JPEG"),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_kind_of_picture_is_the_same_digit(client, seven, variant):
+    assert texts(send(client, VARIANTS[variant](seven))) == ["7"]
+
+
+# --- Forms ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("url", ["/api/predict", "/"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'Content-Disposition: form-data; name="image"',
+        b'Content-Disposition: form-data; name="picture"; filename="seven.png"',
+        file_header(b""),
+        file_header(b"\xff.png"),  # no UTF-8: the form is not understood
+        b"no header",
+    ],
+)
+def test_form_without_a_file_is_an_error(client, header, url):
+    response = client.post(url, **form((header, SEVEN_PNG)))
+    assert response.status_code == 400
+    assert "Choose a picture" in response.text
+    if url != "/":
+        assert_error(response, 400, "missing_file")
+
+
+def test_request_without_a_body_is_an_error(client):
+    assert_error(client.post("/api/predict"), 400, "missing_file")
+    assert client.post("/").status_code == 400
+
+
+NAMES = [
+    b"../../etc/passwd",
+    b"nul\0nul.png",
+    b"x" * 5000,
+    b"<script>alert(1)</script>",
+    "sieben-\u0667-\U0001f600.png".encode(),
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+def test_any_file_name_is_only_shown(client, name):
+    body = form((file_header(name), SEVEN_PNG))
+    assert texts(client.post("/api/predict", **body)) == ["7"]
+    page = client.post("/", **body)
+    assert page.status_code == 200
+    assert "<script>" not in page.text
+
+
+def test_lone_surrogate_in_a_file_name_is_harmless(client):
+    header = file_header(b"").replace(b'filename=""', b"filename*=utf-8''%ED%A0%80")
+    body = form((header, SEVEN_PNG))
+    assert texts(client.post("/api/predict", **body)) == ["7"]
+    assert client.post("/", **body).status_code == 200
+
+
+TEXT_FIELD = b'Content-Disposition: form-data; name="image"'
+TOO_LARGE = {
+    "file": form((file_header(b"big.png"), bytes(20_000_000))),
+    "parts": form(*[(TEXT_FIELD, b"7")] * 1001),
+    "field": form((TEXT_FIELD, b"7" * 600_000)),
+    "urlencoded": {
+        "data": b"a=b&" * 250_000,
+        "content_type": "application/x-www-form-urlencoded",
+    },
+    "JSON": {"json": {"note": "x" * 70_000}},
+    "JSON spaces": {"data": b"{}" + b" " * 70_000, "content_type": "application/json"},
+}
+
+
+@pytest.mark.parametrize("name", TOO_LARGE)
+def test_too_much_is_refused(client, name):
+    response = client.post("/api/predict", **TOO_LARGE[name])
+    assert_error(response, 413, "too_large")
+    assert texts(send(client, SEVEN_PNG)) == ["7"]
+
+
+def test_twenty_pictures_are_read_and_no_more(client):
+    twenty = [SEVEN_PNG, ONE_PNG] * 10
+    assert texts(send(client, *twenty)) == ["7", "1"] * 10
+    for url in ("/api/predict", "/"):
+        assert send(client, *twenty, SEVEN_PNG, url=url).status_code == 413
+
+
+def test_body_of_unknown_length_is_limited_too(client):
+    endless = {"wsgi.input_terminated": True, "wsgi.input": io.BytesIO(bytes(20**6))}
+    response = client.post(
+        "/api/predict",
+        content_type="application/json",
+        environ_overrides=endless,
+    )
+    assert_error(response, 413, "too_large")
+
+
+# --- JSON ----------------------------------------------------------------------------
+
+
+JSON = {
+    "malformed": (b'{"image": ', 400, "bad_json"),
+    "empty": (b"", 400, "bad_json"),
+    "bad UTF-8": (b'{"image": "\xff"}', 400, "bad_json"),
+    "deep": (b"[" * 100_000 + b"]" * 100_000, 400, "bad_json"),
+    "deep objects": (b'{"image":' * 100_000, 400, "bad_json"),
+    "long integer": (b'{"image": ' + b"1" * 5000 + b"}", 400, "bad_json"),
+    "NaN": (b'{"image": NaN}', 400, "bad_json"),
+    "infinity": (b'{"image": -Infinity}', 400, "bad_json"),
+    "null": (b"null", 422, "wrong_json"),
+    "list": (b"[]", 422, "wrong_json"),
+    "missing key": (b"{}", 422, "wrong_json"),
+    "number": (b'{"image": 7}', 422, "wrong_json"),
+    "list of pictures": (b'{"image": ["data:,"]}', 422, "wrong_json"),
+    "no data URL": (b'{"image": "seven.png"}', 422, "undecodable"),
+    "address": (b'{"image": "http://127.0.0.1/7.png"}', 422, "undecodable"),
+    "bad base64": (b'{"image": "data:image/png;base64,%%%"}', 422, "undecodable"),
+    "cut base64": (b'{"image": "data:image/png;base64,aaaaa"}', 422, "undecodable"),
+    "no picture": (b'{"image": "data:;base64,aGVsbG8="}', 415, "unsupported_type"),
+    "empty picture": (b'{"image": "data:;base64,"}', 400, "empty_file"),
+}
+
+
+@pytest.mark.parametrize("name", JSON)
+def test_bad_json_is_an_error_that_helps(client, name):
+    body, status, code = JSON[name]
+    response = client.post("/api/predict", data=body, content_type="application/json")
+    assert_error(response, status, code)
+    assert texts(send(client, SEVEN_PNG)) == ["7"]
+
+
+def test_millions_of_brackets_cost_little(client):
+    body = b"[" + b"[]," * 3_000_000
+    tracemalloc.start()
+    response = client.post("/api/predict", data=body, content_type="application/json")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert_error(response, 400, "bad_json")
+    assert peak < 10 * len(body)  # parsed they are 20 times as long
+
+
+def test_large_picture_in_json_is_read(client, seven):
+    noise = np.random.default_rng(0).integers(0, 8, (1000, 1000), np.uint8)
+    picture = Image.fromarray(np.asarray(seven.resize((1000, 1000))) // 8 * 7 + noise)
+    content = encode(picture)
+    assert len(content) > 64 * 1024
+    response = client.post("/api/predict", json={"image": data_url(content)})
+    assert texts(response) == ["7"]
+
+
+def test_json_of_another_content_type_is_refused(client):
+    body = json.dumps({"image": data_url(SEVEN_PNG)})
+    for kind in ("text/plain", "image/png", None):
+        response = client.post("/api/predict", data=body, content_type=kind)
+        assert_error(response, 415, "unsupported_type")
+
+
+# --- Addresses -----------------------------------------------------------------------
+
+
+def test_wrong_address_or_method(client):
+    assert_error(client.get("/api/nothing"), 404, "not_found")
+    response = client.get("/api/predict")
+    assert_error(response, 405, "not_allowed")
+    assert "POST" in response.headers["Allow"]
+    page = client.get("/nothing")
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "nothing at this address" in page.text
+
+
+def test_foreign_host_is_refused_when_hosts_are_configured():
+    client = create_app({"TRUSTED_HOSTS": ["digits.example"]}).test_client()
+    assert client.get("/", headers={"Host": "digits.example"}).status_code == 200
+    for url in ("/", "/healthz", "/nothing"):
+        response = client.get(url, headers={"Host": "evil.example"})
+        assert_error(response, 400, "bad_request")
+
+
+QUERIES = ["network=gpt", "network=", "network=..%2Fcnn", "explain=perhaps", "explain="]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_query_that_is_not_offered_is_an_error(client, query):
+    assert_error(
+        send(client, SEVEN_PNG, url=f"/api/predict?{query}"), 400, "bad_request"
+    )
