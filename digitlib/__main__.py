@@ -38,6 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
     demo = commands.add_parser("demo", help="dashboard and web app, until Ctrl-C")
     demo.add_argument("--app-port", type=int, default=8000)
     demo.add_argument("--dashboard-port", type=int, default=8866)
+    demo.add_argument(
+        "--lan", action="store_true", help="let in other machines, to draw with a token"
+    )
     demo.set_defaults(run=_demo)
 
     options = parser.parse_args(arguments)
@@ -51,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from digitlib.demo import run
 
-    return run(options.app_port, options.dashboard_port)
+    return run(options.app_port, options.dashboard_port, options.lan)
 
 
 def _train(options: argparse.Namespace) -> int:

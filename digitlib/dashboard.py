@@ -1,155 +1,246 @@
 """The drawing dashboard: a pad that is read while one draws on it.
 
-    pointer events -> Pad.strokes -> ink.draw -> Model.read -> panel.to_html -> the page
+    pad.Pad -> Model.read -> panel: the answer at once; then the steps, what other
+    networks say, and, when the pen rests, why
 
-The strokes live here, in Python; the page only reports the pointer and shows pictures.
 `notebooks/dashboard.ipynb` shows it, in JupyterLab and as a page of its own with voila.
 """
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import ipywidgets as widgets
-from ipycanvas import Canvas, hold_canvas
+import numpy as np
+from PIL import Image
 
-from digitlib import ink, panel
-from digitlib.errors import ModelError
-from digitlib.predict import Model, Reading, load_model
+from digitlib import explain, ink, panel, picture, steps
+from digitlib.access import Access
+from digitlib.errors import DigitError, DrawingError, ModelError
+from digitlib.manifest import SHIPPED
+from digitlib.pad import Pad
+from digitlib.predict import Digit, Model, Reading, load_model
+from digitlib.upload import Upload
 
-SHARPNESS = 3  # canvas pixels for each pixel of the pad: sharp on phones and projectors
-INK = "#16191d"
 REST = 0.01  # seconds between two readings, for the events that wait
+STILL = 0.25  # seconds without a change: time for what takes longer
+LARGEST_FILE = 20 * 2**20  # bytes, as for the web app
+PENS = {"Thin pen": 8.0, "Medium pen": ink.PEN_WIDTH, "Thick pen": 22.0}
+EXAMPLES = "Example digits"
+TOO_LARGE = f"The file is larger than {LARGEST_FILE >> 20} MB: send a smaller picture."
+SWITCHES = {
+    "invert": "Dark on light turned to light on dark",
+    "crop": "Cut out and brought to 20 pixels",
+    "centred": "Moved to the centre",
+}
 NOTHING = Reading("", ())
 
 
-class Pad:
-    """A square to draw on, and the strokes drawn on it.
-
-    Attributes:
-        canvas: the widget.
-        strokes: each a list of (x, y), in pixels of `ink.draw`'s picture.
-    """
-
-    def __init__(self, on_change: Callable[[], None]):
-        self.strokes: list[list[ink.Point]] = []
-        self._pen_is_down = False
-        self._on_change = on_change
-        side = ink.PAD_SIDE * SHARPNESS
-        self.canvas = Canvas(width=side, height=side)
-        self._listen()
-
-    def clear(self) -> None:
-        """Take all strokes away."""
-        self.strokes.clear()
-        self._redrawn()
-
-    def undo(self) -> None:
-        """Take the last stroke away, if there is one."""
-        del self.strokes[-1:]
-        self._redrawn()
-
-    def repaint(self) -> None:
-        """Paint all strokes anew: a page that has just opened shows none of them."""
-        canvas = self.canvas
-        with hold_canvas():
-            canvas.clear()
-            canvas.stroke_style = INK
-            canvas.line_width = ink.PEN_WIDTH * SHARPNESS
-            canvas.line_cap = canvas.line_join = "round"
-            for stroke in self.strokes:
-                self._paint(stroke)
-
-    def _listen(self) -> None:
-        canvas = self.canvas
-        canvas.on_client_ready(self.repaint)
-        canvas.on_mouse_down(self._pen_down)
-        canvas.on_mouse_move(self._pen_move)
-        canvas.on_mouse_up(self._pen_up)
-        canvas.on_mouse_out(self._pen_up)  # a release out there is never reported
-        canvas.on_touch_start(self._touch_start)
-        canvas.on_touch_move(lambda touches: self._pen_move(*touches[0]))
-        canvas.on_touch_end(self._pen_up)
-        canvas.on_touch_cancel(self._pen_up)
-
-    def _touch_start(self, touches: list[ink.Point]) -> None:
-        if len(touches) == 1:  # a second finger or a palm does not draw
-            self._pen_down(*touches[0])
-
-    def _pen_down(self, x: float, y: float) -> None:
-        self._pen_is_down = True
-        self.strokes.append([])
-        self._add(x, y)
-
-    def _pen_move(self, x: float, y: float) -> None:
-        if self._pen_is_down:
-            self._add(x, y)
-
-    def _pen_up(self, *_: object) -> None:
-        self._pen_is_down = False
-
-    def _add(self, x: float, y: float) -> None:
-        stroke = self.strokes[-1]
-        stroke.append((x / SHARPNESS, y / SHARPNESS))
-        self._paint(stroke[-2:])
-        self._on_change()
-
-    def _paint(self, stroke: list[ink.Point]) -> None:
-        points = [(x * SHARPNESS, y * SHARPNESS) for x, y in stroke]
-        self.canvas.stroke_lines([*points, points[-1]])  # a dot is a line too
-
-    def _redrawn(self) -> None:
-        self._pen_is_down = False
-        self.repaint()
-        self._on_change()
-
-
 class Dashboard:
-    """A pad, the reading of what is drawn on it, and the widget that shows both.
+    """A pad, the reading of what is on it, and the widget that shows both.
 
     Attributes:
         pad: where one draws.
-        reading: of the strokes on the pad, a moment after they were drawn.
+        reading: of what is on the pad, a moment after it was put there.
         widget: what a notebook shows.
     """
 
     def __init__(self, model: Model):
         self._model = model
+        self._networks: dict[str, Model] = {}
         self.pad = Pad(self._on_change)
         self.reading = NOTHING
-        self._is_stale = False
+        self._changed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
-        self._panel = widgets.HTML(panel.to_html(NOTHING))
+        self._steps: steps.Steps | None = None
+        self._answer, self._bars, self._walk, self._answers = _html(4)
+        self._reasons, self._saves, self._message = _html(3)
+        self._switches = {
+            name: widgets.Checkbox(True, description=text, indent=False)
+            for name, text in SWITCHES.items()
+        }
+        self._access = Access()
         self.widget = self._lay_out()
+        self._show_reading()
+        self._show_steps(None)
+        self._show_reasons()
 
     async def settle(self) -> None:
-        """Wait until the reading is that of the strokes on the pad."""
+        """Wait until the page shows all about what is on the pad."""
         if self._reader is not None:
             await self._reader
 
+    def open_file(self, content: bytes | None) -> None:
+        """Lay a picture or a saved drawing on the pad, or say why it cannot be.
+
+        Args:
+            content: of the file; None where it is too large to be sent.
+        """
+        try:
+            if content is None or len(content) > LARGEST_FILE:
+                raise DrawingError(TOO_LARGE)
+            if content[:1] == b"{":
+                strokes, pen_width = ink.from_json(content)
+                self.pad.put(strokes)
+                self.pad.choose_pen(pen_width)
+            else:
+                pixels = picture.open_picture(content).pixels
+                self.pad.show(Image.fromarray(pixels))
+        except DigitError as error:
+            self._say(str(error))
+
     def _lay_out(self) -> widgets.Widget:
-        undo = widgets.Button(description="Undo")
-        undo.on_click(lambda _: self.pad.undo())
-        clear = widgets.Button(description="Clear")
-        clear.on_click(lambda _: self.pad.clear())
-        buttons = widgets.HBox([undo, clear]).add_class("digit-buttons")
         paper = widgets.Box([self.pad.canvas]).add_class("digit-paper")
-        left = widgets.VBox([paper, buttons]).add_class("digit-pad")
-        return _page(left, self._panel.add_class("digit-panel"))
+        left = widgets.VBox(
+            [
+                paper,
+                self._buttons(),
+                self._choices(),
+                self._files(),
+                self._message.add_class("digit-message"),
+            ]
+        )
+        for switch in self._switches.values():
+            switch.observe(lambda _: self._show_answers(), "value")
+        return _page(
+            left.add_class("digit-pad"),
+            self._answer.add_class("digit-panel"),
+            self._bars.add_class("digit-panel"),
+            _card("From your drawing to what the network sees", self._walk),
+            _card(
+                "Ask three networks, leave out a step",
+                *self._switches.values(),
+                self._answers,
+            ),
+            _card("Why", self._reasons),
+            self._access.add_class("digit-access"),
+        )
+
+    def _buttons(self) -> widgets.Widget:
+        buttons = []
+        for name in ("Undo", "Redo", "Clear"):
+            button = widgets.Button(description=name)
+            action = getattr(self.pad, name.lower())
+            button.on_click(lambda _, action=action: action())
+            buttons.append(button)
+        return widgets.HBox(buttons).add_class("digit-buttons")
+
+    def _choices(self) -> widgets.Widget:
+        pen = widgets.Dropdown(options=PENS, value=ink.PEN_WIDTH, description="Pen")
+        pen.observe(lambda change: self.pad.choose_pen(change["new"]), "value")
+        names = [(EXAMPLES, ""), *((f"a {name}", name) for name in ink.STYLES)]
+        example = widgets.Dropdown(options=names, value="", description="Load")
+
+        def load(change: dict[str, str]) -> None:
+            if change["new"]:
+                self.pad.put(ink.write(change["new"], np.random.default_rng()))
+                example.value = ""  # the same one can be chosen again
+
+        example.observe(load, "value")
+        return widgets.HBox([pen, example]).add_class("digit-choices")
+
+    def _files(self) -> widgets.Widget:
+        upload = Upload(
+            description=f"Open a picture or a drawing (up to {LARGEST_FILE >> 20} MB)",
+            accept="image/*,.json",
+            largest=LARGEST_FILE,
+        )
+        upload.on_file(self.open_file)
+        return widgets.VBox([upload, self._saves]).add_class("digit-files")
 
     def _on_change(self) -> None:
-        """Have the strokes read soon, once for all events that come until then."""
-        self._is_stale = True
+        """Have the pad read soon, once for all events that come until then."""
         if self._reader is None or self._reader.done():
+            self._changed = asyncio.Event()
             self._reader = asyncio.get_running_loop().create_task(self._read())
+        self._changed.set()
 
     async def _read(self) -> None:
-        while self._is_stale:
-            self._is_stale = False
-            strokes = self.pad.strokes
-            self.reading = self._model.read(ink.draw(strokes)) if strokes else NOTHING
-            self._panel.value = panel.to_html(self.reading)
+        """Show the answer at once, the rest as soon as nothing new is drawn."""
+        while self._changed.is_set():
+            self._changed.clear()
+            drawing = None if self.pad.is_empty else self.pad.draw()
+            self.reading = self._model.read(drawing) if drawing else NOTHING
+            self._show_reading()
             await asyncio.sleep(REST)
+            if self._changed.is_set():
+                continue
+            self._show_steps(drawing)
+            if not await self._changes_within(STILL):
+                self._show_reasons()
+
+    async def _changes_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    def _show_reading(self) -> None:
+        digits = self.reading.digits
+        self._answer.value = panel.answer_html(self.reading)
+        self._bars.value = panel.bars_html(digits)
+        needs_boxes = len(digits) > 1 or self.pad.picture
+        self.pad.mark([digit.box for digit in digits] if needs_boxes else [])
+        self._say("")
+
+    def _show_steps(self, drawing: Image.Image | None) -> None:
+        """Show how the last digit came to be what the network saw."""
+        digits = self.reading.digits
+        self._steps = steps.walk(drawing, digits[-1]) if drawing and digits else None
+        self._walk.value = panel.steps_html(self._steps)
+        self._show_answers()
+
+    def _show_answers(self) -> None:
+        """Show what each network makes of that digit, some steps perhaps left out."""
+        answers: dict[str, Digit] = {}
+        if self._steps:
+            wanted = {name: switch.value for name, switch in self._switches.items()}
+            glyph = steps.leave_out(self._steps, **wanted)
+            for name in SHIPPED:
+                answers[name] = self._network(name).read_glyph(glyph)
+        self._answers.value = panel.networks_html(answers)
+
+    def _show_reasons(self) -> None:
+        """Show what the answer hangs on, say it aloud, offer the drawing to keep."""
+        digits = self.reading.digits
+        self._reasons.value = panel.figures_html(
+            self._explain(digits[-1]) if digits else {}
+        )
+        self._access.status = (
+            f"{panel.answer(self.reading)} {panel.comment(self.reading)}"
+        )
+        self._saves.value = self._links()
+
+    def _explain(self, digit: Digit) -> dict[str, np.ndarray]:
+        """Pictures of what a digit's answer hangs on, by caption."""
+        worth = explain.occlusion_map(self._model, digit.glyph)
+        best = int(digit.probabilities.argmax())
+        caption = f"Orange ink speaks for the {best}, blue against it, pale for neither"
+        figures = {caption: explain.shade(digit.glyph, worth)}
+        if self._model.has_feature_maps:
+            stages = enumerate(self._model.feature_maps(digit.glyph), 1)
+            figures |= {f"Found in stage {i}": explain.tile(m) for i, m in stages}
+        return figures
+
+    def _links(self) -> str:
+        """Links that save what is on the pad; they hold it themselves."""
+        pad, links = self.pad, []
+        if pad.strokes:
+            saved = ink.to_json(pad.strokes, pad.pen_width).encode()
+            links.append(("drawing.json", "application/json", saved, "Save drawing"))
+        if not pad.is_empty:
+            png = picture.encode(pad.draw())
+            links.append(("drawing.png", "image/png", png, "Save PNG"))
+        return "".join(panel.download_html(*link) for link in links)
+
+    def _network(self, name: str) -> Model:
+        if name not in self._networks:
+            same = name == self._model.name
+            self._networks[name] = self._model if same else load_model(name)
+        return self._networks[name]
+
+    def _say(self, message: str) -> None:
+        self._message.value = panel.error_html(message) if message else ""
 
 
 def dashboard(network: str | Path = "cnn") -> widgets.Widget:
@@ -165,7 +256,16 @@ def dashboard(network: str | Path = "cnn") -> widgets.Widget:
         return Dashboard(load_model(network)).widget
     except ModelError as error:
         message = widgets.HTML(panel.error_html(str(error)))
-        return _page(message.add_class("digit-panel"))
+        return _page(message.add_class("digit-panel").add_class("digit-alone"))
+
+
+def _html(n: int) -> list[widgets.HTML]:
+    return [widgets.HTML() for _ in range(n)]
+
+
+def _card(title: str, *parts: widgets.Widget) -> widgets.Widget:
+    heading = widgets.HTML(f"<h2>{title}</h2>")
+    return widgets.VBox([heading, *parts]).add_class("digit-card")
 
 
 def _page(*parts: widgets.Widget) -> widgets.Widget:

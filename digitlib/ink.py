@@ -4,11 +4,14 @@ The dashboard's pad, tests and generated digits draw with it, so that a drawing 
 same picture wherever it comes from. `preprocess` then treats it as any other picture.
 """
 
+import json
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from PIL import Image
+
+from digitlib.errors import DrawingError
 
 Point = tuple[float, float]  # x, y in pixels, from the top left corner
 Stroke = Sequence[Point]  # from pen down to pen up
@@ -64,6 +67,9 @@ STYLES: dict[str, list[list[Point]]] = {
                   (66, 26), (68, 58), (60, 82), (45, 87), (33, 78)]],
 }  # fmt: skip
 CURVE_STEPS = 8  # points of a curve from one given point to the next
+KIND = "digitlib drawing"  # the first word of a saved one
+MOST_POINTS = 50_000  # of a saved drawing: an hour of scribbling
+WIDEST_PEN = 100.0  # pixels
 UNSTEADY = 0.025  # of the pad: how far a hand strays from the point it means
 
 
@@ -139,3 +145,42 @@ def draw(
             paper, [fixed], False, 0, round(pen_width), cv2.LINE_AA, _SUBPIXEL_BITS
         )
     return Image.fromarray(paper)
+
+
+def to_json(strokes: Sequence[Stroke], pen_width: float = PEN_WIDTH) -> str:
+    """A drawing as a small text that `from_json` reads."""
+    rounded = [[[round(x, 1), round(y, 1)] for x, y in stroke] for stroke in strokes]
+    drawing = {"kind": KIND, "pen_width": pen_width, "strokes": rounded}
+    return json.dumps(drawing, separators=(",", ":"))
+
+
+def from_json(text: str | bytes) -> tuple[list[Stroke], float]:
+    """Read a drawing that was saved by `to_json`.
+
+    Args:
+        text: as it was saved; from a stranger it may be anything.
+
+    Returns:
+        Its strokes, and the width of its pen in pixels.
+
+    Raises:
+        DrawingError: it is no such drawing, or a damaged one.
+    """
+    try:
+        drawing = json.loads(text)
+        if drawing["kind"] != KIND:
+            raise ValueError(drawing["kind"])
+        strokes: list[Stroke] = [
+            [(float(x), float(y)) for x, y in stroke] for stroke in drawing["strokes"]
+        ]
+        pen_width = float(drawing["pen_width"])
+        points = np.array([point for stroke in strokes for point in stroke])
+        if len(points) > MOST_POINTS or not np.all(np.abs(points) <= 10 * PAD_SIDE):
+            raise ValueError("too many points, or too far away")
+        if not 1 <= pen_width <= WIDEST_PEN:
+            raise ValueError(pen_width)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise DrawingError(
+            "This file holds no drawing: choose a picture, or a drawing saved here."
+        ) from error
+    return [stroke for stroke in strokes if stroke], pen_width

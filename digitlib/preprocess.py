@@ -145,9 +145,9 @@ def normalise(ink: np.ndarray) -> np.ndarray:
     crop = ink[top:bottom, left:right]
     if not crop.size:
         return np.zeros((SIDE, SIDE, 1), np.float32)
-    fine = _resize(crop, DIGIT_SIDE * FINE)
+    fine = resize(crop, DIGIT_SIDE * FINE)
     fine = _thicken(np.minimum(fine / np.percentile(fine[fine > 0.1], 90), 1))
-    return _centre(np.minimum(_resize(fine, DIGIT_SIDE), 1))[..., None]
+    return centre(np.minimum(resize(fine, DIGIT_SIDE), 1))
 
 
 def stroke_width(mask: np.ndarray) -> float:
@@ -170,8 +170,16 @@ def _thicken(fine: np.ndarray) -> np.ndarray:
     return cv2.dilate(np.pad(fine, missing), brush)
 
 
-def _resize(ink: np.ndarray, longer: int) -> np.ndarray:
-    """Scale so that the longer side has this many pixels, keeping the aspect."""
+def resize(ink: np.ndarray, longer: int) -> np.ndarray:
+    """Scale ink so that its longer side has this many pixels, keeping the aspect.
+
+    Args:
+        ink: (height, width) float32.
+        longer: pixels.
+
+    Returns:
+        float32, smoothed as it shrinks.
+    """
     height, width = ink.shape
     factor = longer / max(height, width)
     size = max(1, round(width * factor)), max(1, round(height * factor))
@@ -181,16 +189,29 @@ def _resize(ink: np.ndarray, longer: int) -> np.ndarray:
     )
 
 
-def _centre(digit: np.ndarray) -> np.ndarray:
-    """Put a digit into 28x28, centre of mass at the centre, to the nearest pixel."""
+def centre(digit: np.ndarray) -> np.ndarray:
+    """Put a digit into 28x28, centre of mass at the centre, to the nearest pixel.
+
+    Args:
+        digit: (height, width) float32, neither more than 28.
+
+    Returns:
+        (28, 28, 1) float32.
+    """
     height, width = digit.shape
     weights = digit / max(float(digit.sum()), 1e-6)
     mass_y = float(weights.sum(axis=1) @ np.arange(height))
     mass_x = float(weights.sum(axis=0) @ np.arange(width))
     top = min(max(round(CENTRE - mass_y), 0), SIDE - height)
     left = min(max(round(CENTRE - mass_x), 0), SIDE - width)
-    glyph = np.zeros((SIDE, SIDE), np.float32)
-    glyph[top : top + height, left : left + width] = digit
+    return frame(digit, left, top)
+
+
+def frame(digit: np.ndarray, left: int, top: int) -> np.ndarray:
+    """Put a digit into an empty glyph, its top left corner there."""
+    height, width = digit.shape
+    glyph = np.zeros((SIDE, SIDE, 1), np.float32)
+    glyph[top : top + height, left : left + width, 0] = digit
     return glyph
 
 

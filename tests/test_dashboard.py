@@ -11,10 +11,14 @@ import numpy as np
 import pytest
 
 from digitlib import ink
-from digitlib.dashboard import SHARPNESS, Dashboard, dashboard
+from digitlib.access import Access
+from digitlib.dashboard import LARGEST_FILE, Dashboard, dashboard
 from digitlib.demo import NOTEBOOKS
+from digitlib.pad import SHARPNESS
 from digitlib.panel import HINT
+from digitlib.picture import encode
 from digitlib.predict import load_model
+from digitlib.upload import Upload
 from tests.conftest import ONE, SEVEN
 
 
@@ -47,16 +51,11 @@ def press(board, name):
 
 
 def send(board, event, **content):
-    board.pad.canvas._handle_frontend_event(None, {"event": event, **content}, [])
+    board.pad.canvas[-1]._handle_frontend_event(None, {"event": event, **content}, [])
 
 
 def mouse(board, event, x, y):
     send(board, f"mouse_{event}", x=x * SHARPNESS, y=y * SHARPNESS)
-
-
-def touch(board, event, *points):
-    touches = [{"x": x * SHARPNESS, "y": y * SHARPNESS} for x, y in points]
-    send(board, f"touch_{event}", touches=touches)
 
 
 def draw(board, strokes):
@@ -104,7 +103,7 @@ def test_before_the_first_stroke_there_is_a_hint(board):
 def test_clear_takes_all_away(board):
     play(board, (draw, SEVEN))
     play(board, (press, "Clear"))
-    assert board.pad.strokes == []
+    assert board.pad.is_empty
     assert board.reading.text == ""
     assert HINT in text(board.widget)
 
@@ -115,51 +114,123 @@ def test_a_reading_begun_before_clear_is_not_shown_after_it(board):
     assert HINT in text(board.widget)
 
 
-def test_undo_takes_the_last_stroke_away(board):
-    play(board, (draw, SEVEN), (draw, [[(20, 20), (260, 260)]]), (press, "Undo"))
-    assert board.pad.strokes == SEVEN
-    assert board.reading.text == "7"
-    play(board, (press, "Undo"), (press, "Undo"))
-    assert board.pad.strokes == []
-
-
-def test_a_finger_draws_and_a_second_one_does_not(board):
-    def draw_by_touch(board):
-        for stroke in SEVEN:
-            touch(board, "start", stroke[0])
-            touch(board, "start", stroke[0], (10, 10))
-            for point in stroke[1:]:
-                touch(board, "move", point, (10, 10))
-            touch(board, "end")
-
-    play(board, (draw_by_touch,))
-    assert board.pad.strokes == SEVEN
-    assert board.reading.text == "7"
-
-
-@pytest.mark.parametrize("end", ["up", "out"])
-def test_a_pen_that_is_up_does_not_draw(board, end):
-    play(
-        board,
-        (mouse, "move", 5, 5),
-        (mouse, "down", 90, 60),
-        (mouse, "move", 95, 200),
-        (mouse, end, 300, 200),
-        (mouse, "move", 200, 200),
-    )
-    assert board.pad.strokes == [[(90, 60), (95, 200)]]
-
-
 def test_a_burst_of_events_is_one_reading(board, model, monkeypatch):
     seen = []
+    read = model.read
     monkeypatch.setattr(
-        board,
-        "_model",
-        type("Spy", (), {"read": lambda _, p: seen.append(p) or model.read(p)})(),
+        model, "read", lambda drawing: seen.append(drawing) or read(drawing)
     )
     play(board, (draw, SEVEN))
     assert len(seen) == 1
     assert seen[0].tobytes() == ink.draw(SEVEN).tobytes()
+
+
+def test_all_cards_tell_of_the_drawing(board):
+    assert card(board, "three networks").count("<tr>") == 0
+    play(board, (draw, SEVEN))
+    assert card(board, "From your drawing").count("<img") == 4
+    assert card(board, "three networks").count("<td>7</td>") == 3
+    assert "speaks for the 7" in card(board, "Why")
+    assert "Found in stage 3" in card(board, "Why")
+    play(board, (press, "Clear"))
+    assert HINT in card(board, "Why")
+
+
+def card(board, title):
+    """All text of the card with this title."""
+    return next(
+        "".join(html.value for html in parts(box, widgets.HTML))
+        for box in parts(board.widget, widgets.VBox)
+        if title in getattr(box.children[0], "value", "")
+    )
+
+
+def test_without_a_step_the_networks_see_something_else(board):
+    play(board, (draw, [[(x / 3, y / 3) for x, y in SEVEN[0]]]))
+    before = card(board, "three networks")
+    for box in parts(board.widget, widgets.Checkbox):
+        box.value = False
+        changed = card(board, "three networks")
+        assert changed != before, box.description
+        before = changed
+    assert changed.count("<td>7</td>") < 3
+
+
+def test_a_network_without_maps_explains_by_ink_alone():
+    board = Dashboard(load_model("mlp"))
+    play(board, (draw, SEVEN))
+    assert card(board, "Why").count("<img") == 1
+
+
+def test_an_example_is_laid_on_the_pad(board):
+    (example,) = (
+        d for d in parts(board.widget, widgets.Dropdown) if d.description == "Load"
+    )
+    for style in ("4 open", "4 open", "7 crossed"):
+        play(board, (lambda _, style: setattr(example, "value", style), style))
+        assert board.reading.text == style[0]
+    assert len(example.options) == len(ink.STYLES) + 1
+
+
+def test_a_pen_is_chosen(board):
+    (pen,) = (
+        d for d in parts(board.widget, widgets.Dropdown) if d.description == "Pen"
+    )
+    play(board, (draw, SEVEN), (lambda _: setattr(pen, "value", 22.0),))
+    assert board.pad.draw().tobytes() == ink.draw(SEVEN, pen_width=22).tobytes()
+
+
+def test_a_picture_is_read_as_the_library_reads_it(board, model):
+    photo = encode(ink.draw(SEVEN).convert("RGB"))
+    play(board, (Dashboard.open_file, photo))
+    assert board.reading.to_dict() == model.read(photo).to_dict()
+    play(board, (draw, ONE))
+    assert board.reading.text == "1", "a stroke takes the picture's place"
+
+
+def test_a_saved_drawing_is_opened(board):
+    saved = ink.to_json(SEVEN, 20.0).encode()
+    play(board, (Dashboard.open_file, saved))
+    assert (board.pad.strokes, board.pad.pen_width) == (SEVEN, 20.0)
+    assert board.reading.text == "7"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "larger than 20 MB"),
+        (b"x" * (LARGEST_FILE + 1), "larger than 20 MB"),
+        (b"", "empty"),
+        (b"no picture", "not a picture"),
+        (b"{}", "holds no drawing"),
+        (b"\x89PNG\r\n\x1a\n", "damaged"),
+    ],
+)
+def test_a_file_that_cannot_be_opened_is_a_message(board, content, message):
+    play(board, (draw, SEVEN))
+    play(board, (Dashboard.open_file, content))
+    assert message in text(board.widget)
+    assert board.reading.text == "7", "what was there is kept"
+    play(board, (draw, ONE))
+    assert message not in text(board.widget)
+
+
+def test_the_uploads_message_is_a_file_or_none(board, seven):
+    (upload,) = parts(board.widget, Upload)
+    for content, sent in (
+        ({"fits": True}, [memoryview(encode(seven))]),
+        ({"fits": False}, []),
+    ):
+        play(board, (lambda _, *a: upload._handle_custom_msg(*a), content, sent))
+    assert board.reading.text == "7"
+    assert "larger than 20 MB" in text(board.widget)
+
+
+def test_screen_readers_are_told(board):
+    (access,) = parts(board.widget, Access)
+    play(board, (draw, SEVEN))
+    assert access.status.startswith("7 ")
+    assert access.status.endswith("% sure")
 
 
 def test_two_dashboards_share_nothing(board, model):
@@ -168,17 +239,6 @@ def test_two_dashboards_share_nothing(board, model):
     play(other, (draw, ONE))
     assert (board.reading.text, other.reading.text) == ("7", "1")
     assert (board.pad.strokes, other.pad.strokes) == (SEVEN, ONE)
-
-
-def test_a_page_that_opens_later_shows_the_strokes(board, monkeypatch):
-    play(board, (draw, SEVEN))
-    painted = []
-    monkeypatch.setattr(
-        type(board.pad.canvas), "stroke_lines", lambda _, p: painted.append(p)
-    )
-    send(board, "client_ready")
-    (points,) = painted
-    assert points[:-1] == [(x * SHARPNESS, y * SHARPNESS) for x, y in SEVEN[0]]
 
 
 def test_a_missing_network_is_a_message(tmp_path):

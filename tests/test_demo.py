@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 HOST = "127.0.0.1"
+NO_KERNEL = "00000000-0000-4000-8000-000000000000"
 needs_signals = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 
 
@@ -43,11 +44,15 @@ def demo(*options):
 def running_demo():
     """A demo that has said where it is, its two ports, and all its processes."""
     ports = free_port(), free_port()
-    with demo(f"--app-port={ports[0]}", f"--dashboard-port={ports[1]}") as process:
+    with demo(*port_options(ports)) as process:
         said = [process.stdout.readline() for _ in range(3)]
         assert said[0].split() == ["Web", "app", f"http://{HOST}:{ports[0]}"]
         assert said[1].split() == ["Dashboard", f"http://{HOST}:{ports[1]}"]
         yield process, ports, wait_for_a_kernel(process.pid)
+
+
+def port_options(ports):
+    return f"--app-port={ports[0]}", f"--dashboard-port={ports[1]}"
 
 
 def wait_for_a_kernel(pid):
@@ -55,15 +60,15 @@ def wait_for_a_kernel(pid):
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         processes = psutil.Process(pid).children(recursive=True)
-        if any("ipykernel_launcher" in process.cmdline() for process in processes):
+        if any("digitlib.kernel" in process.cmdline() for process in processes):
             return processes
         time.sleep(0.1)
     raise AssertionError("no kernel was started")
 
 
-def get(port, path="/"):
+def get(port, path="/", **headers):
     connection = http.client.HTTPConnection(HOST, port, timeout=30)
-    connection.request("GET", path)
+    connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     body = answer.read().decode()
     connection.close()
@@ -105,16 +110,41 @@ def test_stopping_ends_everything(send, number):
 
 @needs_signals
 @pytest.mark.parametrize(
-    ("module", "name"), [("app", "web app"), ("voila", "dashboard")]
+    ("module", "name"), [("app", "web app"), ("digitlib.server", "dashboard")]
 )
 def test_if_one_ends_so_does_the_other(module, name):
     with running_demo() as (process, ports, processes):
-        next(p for p in processes if p.cmdline()[1:3] == ["-m", module]).kill()
+        leash = ["-m", "digitlib.leash", module]
+        next(p for p in processes if p.cmdline()[1:4] == leash).kill()
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
     assert errors.startswith(f"digitlib: The {name} ended (status -9): ")
     assert errors.count("\n") == 1
     assert_nothing_is_left(ports, processes)
+
+
+@needs_signals
+def test_a_killed_launcher_leaves_nothing():
+    with running_demo() as (process, ports, processes):
+        process.kill()
+        assert_nothing_is_left(ports, processes)
+
+
+def test_in_the_local_network_a_token_opens_the_dashboard():
+    ports = free_port(), free_port()
+    with demo("--lan", *port_options(ports)) as process:
+        said = [process.stdout.readline().split() for _ in range(3)]
+        address, token = said[1][1].split("/?token=")
+        host = address.removeprefix("http://").removesuffix(f":{ports[1]}")
+        assert said[0][2] == f"http://{host}:{ports[0]}"
+        assert len(token) >= 16
+        assert get(ports[0], Host=host)[0] == 200
+        for path in ("/", "/?token=", "/?token=wrong", f"/api/kernels/{NO_KERNEL}"):
+            assert get(ports[1], path, Host=host)[0] in (302, 403)  # on to the login
+        status, body = get(ports[1], f"/?token={token}", Host=host)
+        assert (status, "Draw a digit" in body, token in body) == (200, True, False)
+        arguments = psutil.Process(process.pid).children(recursive=True)
+        assert not any(token in word for each in arguments for word in each.cmdline())
 
 
 @pytest.mark.parametrize("option", ["app-port", "dashboard-port"])

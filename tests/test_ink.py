@@ -1,9 +1,12 @@
 """Strokes to picture: ink where the pen went, nowhere else."""
 
 import numpy as np
+import pytest
 
 from digitlib import ink
+from digitlib.errors import DrawingError
 from digitlib.preprocess import find_digits
+from tests.conftest import SEVEN
 
 
 def test_nothing_drawn_is_white_paper():
@@ -52,3 +55,35 @@ def test_no_hand_writes_a_digit_twice_alike():
     assert first != other
     apart = np.abs(np.array(first[0]) - np.array(ink.write("5")[0]))
     assert 0 < apart.mean() < 0.1 * ink.PAD_SIDE
+
+
+def test_a_saved_drawing_comes_back():
+    strokes, pen_width = ink.from_json(ink.to_json(SEVEN, 20.0))
+    assert strokes == SEVEN
+    assert pen_width == 20.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "null",
+        "{}",
+        b"\xff\xfe{",
+        "[" * 100_000,
+        '{"kind": "another"}',
+        '{"kind": "digitlib drawing", "pen_width": 14, "strokes": 5}',
+        '{"kind": "digitlib drawing", "pen_width": 14, "strokes": [[[1]]]}',
+        '{"kind": "digitlib drawing", "pen_width": 14, "strokes": [[["a", 1]]]}',
+        '{"kind": "digitlib drawing", "pen_width": 14, "strokes": [[[1e999, 1]]]}',
+        '{"kind": "digitlib drawing", "pen_width": 14, "strokes": [[[NaN, 1]]]}',
+        '{"kind": "digitlib drawing", "pen_width": 0, "strokes": []}',
+        '{"kind": "digitlib drawing", "strokes": []}',
+        ink.to_json([[(1, 1)] * (ink.MOST_POINTS + 1)]),
+    ],
+    ids=range(15),
+)
+def test_what_is_no_drawing_is_a_message(text):
+    with pytest.raises(DrawingError, match="holds no drawing"):
+        ink.from_json(text)

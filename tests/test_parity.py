@@ -12,7 +12,8 @@ from PIL import Image
 from app import create_app
 from app.results import to_result
 from digitlib import ink
-from digitlib.dashboard import SHARPNESS, Dashboard
+from digitlib.dashboard import Dashboard
+from digitlib.pad import SHARPNESS
 from digitlib.predict import load_model
 from digitlib.preprocess import to_glyphs, to_pixels
 
@@ -85,7 +86,7 @@ def draw_on(board, strokes):
         *steps, last = [{"x": SHARPNESS * x, "y": SHARPNESS * y} for x, y in stroke]
         events = ["mouse_down", *["mouse_move"] * len(steps), "mouse_up"]
         for event, point in zip(events, [*steps, last, last], strict=True):
-            board.pad.canvas._handle_frontend_event(
+            board.pad.canvas[-1]._handle_frontend_event(
                 None, {"event": event} | point, []
             )
 

@@ -1,14 +1,13 @@
-"""The dashboard as visitors have it: voila's page and JupyterLab, in a real browser."""
-
-import shutil
-import urllib.error
-import urllib.request
+"""The dashboard as visitors have it: voila's page, in a real browser."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from digitlib.demo import NOTEBOOKS, dashboard_command
+from digitlib.dashboard import LARGEST_FILE
+from digitlib.demo import dashboard_command
 from digitlib.ink import PAD_SIDE
+from digitlib.predict import load_model
 from tests.browser.conftest import ROOT, open_page, serve
 
 PICTURES = ROOT / "test-results"
@@ -22,7 +21,7 @@ def address():
 
 def pad(page):
     """The pad's place on the page, and its pixels for each pixel of `ink.draw`."""
-    canvas = page.locator(".digit-pad canvas")
+    canvas = page.locator('.digit-pad canvas[role="application"]')  # all is in place
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     return box["x"], box["y"], box["width"] / PAD_SIDE
@@ -128,48 +127,162 @@ def test_dark(browser, address, seven_strokes):
         page.goto(address)
         draw(page, seven_strokes)
         expect_answer(page, "7")
-        card = page.locator(".digit-dashboard")
+        card = page.locator(".digit-pad")
         expect(card).to_have_css("background-color", "rgb(28, 32, 38)")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "voila/files/dashboard.ipynb",
-        "voila/files/voila.json",
-        "voila/files/../digitlib/demo.py",
-        "voila/files/..%2fpyproject.toml",
-        "voila/static/../../../../../../pyproject.toml",
-        "dashboard.ipynb",
-        "models/manifest.json",
-        "api/contents",
-    ],
-)
-def test_no_file_is_served(address, path):
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(f"{address}/{path}", timeout=5)
-    with caught.value as answer:
-        assert answer.code in (403, 404)
+def test_everything_about_a_drawing_is_shown(page, address, seven_strokes):
+    page.set_viewport_size({"width": 1280, "height": 1400})
+    page.goto(address)
+    draw(page, seven_strokes)
+    expect_answer(page, "7")
+    steps, networks, why = page.locator(".digit-card").all()
+    expect(steps.locator("img")).to_have_count(4)
+    expect(networks.locator("tr")).to_have_count(4)
+    expect(why.locator("img")).to_have_count(4)
+    expect(page.get_by_role("status")).to_contain_text("7")
+    page.screenshot(path=PICTURES / "dashboard-desktop-all.png")
+    networks.get_by_label("Cut out").uncheck()
+    networks.get_by_label("Moved to the centre").uncheck()
+    expect(networks.locator("tr", has_text="mlp")).not_to_contain_text("100.0%")
 
 
-def test_a_template_cannot_be_asked_for(address):
-    with urllib.request.urlopen(f"{address}/?template=nope", timeout=5) as answer:
-        assert answer.status == 200
+def test_two_digits_have_a_box_each(page, address, seven_strokes):
+    page.goto(address)
+    left, right = (
+        [[(x / 2 + offset, y) for x, y in stroke] for stroke in seven_strokes]
+        for offset in (0, 140)
+    )
+    draw(page, left)
+    expect_answer(page, "7")
+    before = ink_on(page)
+    draw(page, right)
+    expect_answer(page, "77")
+    assert ink_on(page) > 2.1 * before, "no boxes"
+    expect(page.locator(".digit-seen img")).to_have_count(2)
 
 
-def test_in_jupyterlab(page, seven_strokes, tmp_path, monkeypatch):
-    shutil.copy(NOTEBOOKS / "dashboard.ipynb", tmp_path)
-    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_WORKSPACES_DIR"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    lab = [
-        *("-m", "jupyterlab", str(tmp_path), "--no-browser", "--allow-root"),
-        *("--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="),
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
-    with serve(lab, "/api") as address:
-        page.goto(f"{address}/lab/tree/dashboard.ipynb")
-        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
+def test_two_visitors_never_see_each_others_strokes(browser, address, seven_strokes):
+    with open_page(browser) as one, open_page(browser) as other:
+        for page in (one, other):
+            page.goto(address)
+            page.wait_for_selector(".digit-pad canvas")
+        draw(one, seven_strokes)
+        expect_answer(one, "7")
+        draw(other, [[(140, 50), (138, 140), (136, 230)]])
+        expect_answer(other, "1")
+        expect_answer(one, "7")
+        one.get_by_role("button", name="Clear").click()
+        expect_answer(one, "")
+        expect_answer(other, "1")
+
+
+def test_with_the_keyboard_alone(page, address):
+    page.goto(address)
+    page.wait_for_selector('.digit-pad canvas[role="application"]')
+    focus_on(page, "CANVAS")
+    page.keyboard.press("Space")
+    for _ in range(14):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect_answer(page, "1")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect_answer(page, "")
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator(".digit-pad canvas")).to_be_focused()
+
+
+def focus_on(page, tag):
+    """Press Tab until an element of this kind has the focus."""
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == tag:
+            return
+    raise AssertionError(f"Tab never reaches a {tag}")
+
+
+def test_every_control_has_a_name_and_can_be_reached(page, address, seven_strokes):
+    page.goto(address)
+    draw(page, seven_strokes)
+    expect(page.get_by_role("link", name="Save PNG")).to_be_visible()
+    page.locator("h1").click()
+    names = ["Undo", "Redo", "Clear", "Pen", "Load", "Open a picture", "Save drawing"]
+    for name in [*names, "Save PNG", "Dark on light", "Cut out", "Moved"]:
+        control = page.locator(".digit-dashboard").get_by_role("button", name=name)
+        control = control.or_(page.get_by_label(name))
+        control = control.or_(page.get_by_role("link", name=name)).first
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            if control.evaluate("each => each === document.activeElement"):
+                break
+        expect(control).to_be_focused()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_people_out(browser, address, seven_strokes, scheme):
+    with open_page(browser, color_scheme=scheme) as page:
+        page.goto(address)
         draw(page, seven_strokes)
         expect_answer(page, "7")
+        expect(page.get_by_role("status")).to_contain_text("7")
+        found = Axe().run(page, context={"include": [[".digit-dashboard"]]})
+        assert not found.violations_count, found.generate_report()
+
+
+def test_a_picture_is_opened_and_read(page, address, seven, tmp_path):
+    seven.save(tmp_path / "seven.png")
+    page.goto(address)
+    page.get_by_label("Open a picture").set_input_files(tmp_path / "seven.png")
+    expect_answer(page, "7")
+    assert ink_on(page) > 0
+    (tmp_path / "notes.txt").write_text("no picture")
+    page.get_by_label("Open a picture").set_input_files(tmp_path / "notes.txt")
+    expect(page.get_by_role("alert")).to_contain_text("not a picture")
+    expect_answer(page, "7")
+
+
+def test_a_drawing_is_saved_and_opened_again(page, address, seven_strokes, tmp_path):
+    page.goto(address)
+    draw(page, seven_strokes)
+    for name in ("Save drawing", "Save PNG"):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=name).click()
+        download.value.save_as(tmp_path / download.value.suggested_filename)
+    assert load_model().read(tmp_path / "drawing.png").text == "7"
+    page.get_by_role("button", name="Clear").click()
+    expect_answer(page, "")
+    page.get_by_label("Open a picture").set_input_files(tmp_path / "drawing.json")
+    expect_answer(page, "7")
+
+
+def test_a_large_picture_arrives(page, address, seven, tmp_path):
+    large = tmp_path / "large.bmp"
+    seven.convert("RGB").resize((2400, 2400)).save(large)
+    assert 16e6 < large.stat().st_size < LARGEST_FILE
+    page.goto(address)
+    page.get_by_label("Open a picture").set_input_files(large)
+    expect_answer(page, "7")
+
+
+def test_a_file_beyond_the_limit_is_not_sent(page, address, tmp_path):
+    with (tmp_path / "large.png").open("wb") as file:
+        file.truncate(LARGEST_FILE + 1)
+    page.goto(address)
+    page.get_by_label("Open a picture").set_input_files(tmp_path / "large.png")
+    expect(page.get_by_role("alert")).to_contain_text("larger than 20 MB")
+
+
+def test_on_the_narrowest_phone(browser, address, seven_strokes):
+    size = {"width": 320, "height": 640}
+    with open_page(browser, viewport=size, has_touch=True, is_mobile=True) as page:
+        page.goto(address)
+        draw_by_touch(page, seven_strokes)
+        expect_answer(page, "7")
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+        text, canvas = (
+            page.locator(name).first.bounding_box()
+            for name in (".digit-text", ".digit-pad canvas")
+        )
+        assert text["y"] + text["height"] <= canvas["y"], "a hand covers the answer"

@@ -1,0 +1,106 @@
+"""How soon the dashboard answers: from the pointer's event to new bars in the browser.
+
+`python -m benchmarks.latency` serves the dashboard as `make demo` does, opens it in
+Chromium on this machine, and draws by mouse, each event after the answer to the one
+before. Both moments are noted by the page's own clock: the event's, and the next
+change of the bars.
+"""
+
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from digitlib import ink
+from digitlib.demo import HOST, dashboard_command
+from tests.browser import chromium
+
+PORT = 8899
+RUNS = 20  # digits drawn
+BETWEEN = 16  # ms from an answer to the next event: a mouse sends sixty a second
+WATCH = """() => {
+    window.waits = [];
+    window.drawn = null;
+    const canvas = document.querySelector(".digit-pad canvas");
+    const bars = document.querySelector(".digit-bars").closest(".digit-panel");
+    const note = (event) => { if (event.buttons) window.drawn = performance.now(); };
+    canvas.addEventListener("mousedown", note, true);
+    canvas.addEventListener("mousemove", note, true);
+    new MutationObserver(() => {
+        if (window.drawn === null) return;
+        window.waits.push(performance.now() - window.drawn);
+        window.drawn = null;
+    }).observe(bars, { childList: true, subtree: true });
+}"""
+
+
+# Bars that stay as they are send nothing: such an event is not counted.
+ANSWERED = """() => {
+    if (performance.now() - window.drawn > 1000) window.drawn = null;
+    return window.drawn === null;
+}"""
+
+
+def main() -> None:
+    """Draw, and print how long the answers took."""
+    server = subprocess.Popen(
+        [sys.executable, *dashboard_command(PORT)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _await_server()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium.find(), args=["--no-sandbox"]
+            )
+            waits = _measure(browser.new_page())
+    finally:
+        server.terminate()
+        server.wait()
+    median, late = np.percentile(waits, [50, 95])
+    print(f"pointer to bars: median {median:.1f} ms, 95 in 100 within {late:.1f} ms")
+    print(f"({len(waits)} answers, from {min(waits):.1f} to {max(waits):.1f} ms)")
+
+
+def _await_server() -> None:
+    while True:
+        try:
+            urllib.request.urlopen(
+                f"http://{HOST}:{PORT}/voila/static/voila.js"
+            ).close()
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+        else:
+            return
+
+
+def _measure(page: Page) -> list[float]:
+    page.goto(f"http://{HOST}:{PORT}")
+    canvas = page.locator(".digit-pad canvas")
+    canvas.wait_for()
+    page.wait_for_function("document.querySelector('[role=application]')")
+    box = canvas.bounding_box()
+    scale = box["width"] / ink.PAD_SIDE
+    page.evaluate(WATCH)
+    styles, random = list(ink.STYLES), np.random.default_rng(0)
+    for i in range(RUNS):
+        for stroke in ink.write(styles[i % len(styles)], random):
+            for j, (x, y) in enumerate(stroke[::4]):
+                page.mouse.move(box["x"] + x * scale, box["y"] + y * scale)
+                if not j:
+                    page.mouse.down()
+                page.wait_for_function(ANSWERED)
+                page.wait_for_timeout(BETWEEN)
+            page.mouse.up()
+        page.get_by_role("button", name="Clear").click()
+        page.wait_for_timeout(20 * BETWEEN)
+    return page.evaluate("window.waits")
+
+
+if __name__ == "__main__":
+    main()

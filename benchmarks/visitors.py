@@ -1,0 +1,144 @@
+"""How a class is served: visitors who open the dashboard and draw a 7.
+
+    python -m benchmarks.visitors [VISITORS] [SECONDS] [--wait]
+
+They come at random moments of that time, stay until the last is served, and then leave
+without a word, as phones do; `--wait` counts the kernels that are left afterwards. Each
+speaks with the server as the page does. No browser is part of it: building the page
+takes a phone its own time.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks.__main__ import SEVEN
+from benchmarks.page import Page
+from digitlib.demo import HOST, dashboard_command
+
+LEASH = (sys.executable, "-m", "digitlib.leash")
+CULLED = 210  # seconds after which no kernel of those who left may live
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What one visitor saw.
+
+    Attributes:
+        pad: seconds from asking for the page to a pad that can be drawn on.
+        answer: seconds from the last point of a drawn 7 to the page that shows "7".
+    """
+
+    pad: float
+    answer: float
+
+
+async def visit(page: Page, delay: float) -> Visit:
+    """Come after a delay, open the dashboard, draw, see the answer; do not leave."""
+    await asyncio.sleep(delay)
+    start = time.perf_counter()
+    await page.open()
+    pad = time.perf_counter() - start
+    start = time.perf_counter()
+    page.draw(SEVEN)
+    await page.see("7")
+    return Visit(pad, time.perf_counter() - start)
+
+
+async def send_visitors(address: str, count: int, seconds: float, server: int) -> None:
+    """Send them all, and print what they saw and what it took."""
+    moments = random.Random(0)
+    pages = [Page(address) for _ in range(count)]
+    visits = [visit(page, moments.uniform(0, seconds)) for page in pages]
+    results = await asyncio.gather(*visits, return_exceptions=True)
+    served = [result for result in results if isinstance(result, Visit)]
+    for failure in (result for result in results if not isinstance(result, Visit)):
+        print(f"not served: {failure!r}")
+    print(f"{count} visitors in {seconds:g} s: {len(served)} served")
+    if served:
+        print(f"{'':24} {'median':>9} {'p95':>9} {'worst':>9}   s")
+        row("page to pad", [result.pad for result in served])
+        row("a 7 drawn to a 7 read", [result.answer for result in served])
+    print_memory(server)
+    for page in pages:
+        await page.leave()
+
+
+def row(what: str, seconds: list[float]) -> None:
+    """Print median, 95th percentile and worst."""
+    ordered = sorted(seconds)
+    late = ordered[int(0.95 * (len(ordered) - 1) + 0.5)]
+    figures = (statistics.median(ordered), late, ordered[-1])
+    print(f"{what:24}", *(f"{figure:9.2f}" for figure in figures))
+
+
+def print_memory(server: int) -> None:
+    """Print the memory of the server's process and of the kernels below it."""
+    kernels = kernels_of(server)
+    for what, processes in (("server", [psutil.Process(server)]), ("kernels", kernels)):
+        memory = [process.memory_full_info() for process in processes]
+        own, resident = (
+            [getattr(each, kind) / 2**20 for each in memory] for kind in ("uss", "rss")
+        )
+        print(
+            f"{len(processes)} {what}: {sum(own):.0f} MiB of their own, the largest"
+            f" {max(own, default=0):.0f} (resident {max(resident, default=0):.0f})"
+        )
+
+
+def kernels_of(server: int) -> list[psutil.Process]:
+    """The kernels that live."""
+    return [
+        process
+        for process in psutil.Process(server).children()
+        if "digitlib.kernel" in process.cmdline()
+    ]
+
+
+def main() -> None:
+    """Start the dashboard, send the visitors, end it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.visitors")
+    parser.add_argument("visitors", nargs="?", type=int, default=30)
+    parser.add_argument("seconds", nargs="?", type=float, default=60)
+    parser.add_argument("--wait", action="store_true", help="for kernels to be ended")
+    parser.add_argument("--port", type=int, default=8390)
+    options = parser.parse_args()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(f"{os.cpu_count()} cores, load {load:.1f} before")
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        command = [*LEASH, *dashboard_command(options.port)[1:]]
+        with log.open("wb") as output:
+            pipe = subprocess.PIPE
+            server = subprocess.Popen(command, stdin=pipe, stdout=output, stderr=output)
+        try:
+            await_pool(server, log)
+            address = f"http://{HOST}:{options.port}"
+            size = (options.visitors, options.seconds)
+            asyncio.run(send_visitors(address, *size, server.pid))
+            if options.wait:
+                time.sleep(CULLED)
+                print(f"{CULLED} s later: {len(kernels_of(server.pid))} kernels")
+        finally:
+            server.communicate()  # the end of its input ends it
+
+
+def await_pool(server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until as many kernels as `voila.json` says wait for visitors."""
+    while "is filled" not in log.read_text():
+        assert server.poll() is None, log.read_text()
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()
