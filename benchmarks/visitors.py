@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import os
 import random
+import socket
 import statistics
 import subprocess
 import sys
@@ -111,19 +112,21 @@ def main() -> None:
     parser.add_argument("visitors", nargs="?", type=int, default=30)
     parser.add_argument("seconds", nargs="?", type=float, default=60)
     parser.add_argument("--wait", action="store_true", help="for kernels to be ended")
-    parser.add_argument("--port", type=int, default=8390)
     options = parser.parse_args()
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        port = free.getsockname()[1]
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{os.cpu_count()} cores, load {load:.1f} before")
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        command = [*LEASH, *dashboard_command(options.port)[1:]]
+        command = [*LEASH, *dashboard_command(port)[1:]]
         with log.open("wb") as output:
             pipe = subprocess.PIPE
             server = subprocess.Popen(command, stdin=pipe, stdout=output, stderr=output)
         try:
             await_pool(server, log)
-            address = f"http://{HOST}:{options.port}"
+            address = f"http://{HOST}:{port}"
             size = (options.visitors, options.seconds)
             asyncio.run(send_visitors(address, *size, server.pid))
             if options.wait:

@@ -21,7 +21,8 @@ def main() -> None:
 
 
 def _await_the_end() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # sys.stdin would be locked when the program ends by itself
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

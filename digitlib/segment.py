@@ -27,7 +27,8 @@ WIDEST = 3.5  # times its height: what is wider is a dash, and no digit
 HOLLOW = 0.35  # of its box is ink: it may be a frame around a digit,
 INSIDE = 0.4  # of whose height the digit has
 SOLID = 0.65  # of its box is ink: a thing, and no writing
-OBJECT = 3  # times the largest whole piece: what is larger, at two edges, is no digit
+OBJECT = 3  # times the largest whole piece: what is larger, at the edge, is no digit,
+LITTLE = 0.3  # unless the whole pieces together are less, and no other edge cuts it
 
 # What makes one digit of two pieces, as shares of the taller one's height.
 BELOW = 0.25  # the widest gap between a stroke and one below it
@@ -128,17 +129,25 @@ def _drop_objects(
     """
 
     def is_whole(box: Box) -> bool:
-        return min(box[:2]) > 0 and box[2] < shape[1] and box[3] < shape[0]
+        return not _cuts(box, shape)
 
     sides = [_side(box) for box in boxes.values() if is_whole(box)]
     writing = [side for side in sides if side > MAIN_DIGIT * max(shape)]
     if sum(writing) < WRITING * max(shape):
         return boxes
-    largest = max(writing)
+    most = OBJECT * max(writing)
+    little = sum(writing) < LITTLE * max(shape)
+
+    def is_written(part: int, box: Box) -> bool:
+        may_be_the_digit = little and _cuts(box, shape) == 1
+        return (_side(box) < most or may_be_the_digit) and not _is_solid(
+            box, int(areas[part])
+        )
+
     return {
         part: box
         for part, box in boxes.items()
-        if is_whole(box) or _is_written(box, int(areas[part]), largest, shape)
+        if is_whole(box) or is_written(part, box)
     }
 
 
@@ -157,12 +166,15 @@ def _drop_frames(boxes: dict[int, Box], areas: np.ndarray) -> dict[int, Box]:
     return {part: box for part, box in boxes.items() if not is_frame(part, box)}
 
 
-def _is_written(box: Box, area: int, largest: int, shape: tuple[int, ...]) -> bool:
-    """Whether what the edge touches is writing: neither solid nor cut on two sides."""
+def _is_solid(box: Box, area: int) -> bool:
     width, height = box[2] - box[0], _height(box)
-    solid = area > SOLID * width * height and width > 0.5 * height
-    cuts = sum((box[0] == 0, box[1] == 0, box[2] == shape[1], box[3] == shape[0]))
-    return not solid and (cuts < 2 or max(width, height) < OBJECT * largest)
+    return area > SOLID * width * height and width > 0.5 * height
+
+
+def _cuts(box: Box, shape: tuple[int, ...]) -> int:
+    """How many of the picture's edges it touches."""
+    height, width = shape
+    return sum((box[0] == 0, box[1] == 0, box[2] == width, box[3] == height))
 
 
 def _drop_small(
