@@ -278,8 +278,10 @@ def test_on_the_narrowest_phone(browser, address, seven_strokes):
     size = {"width": 320, "height": 640}
     with open_page(browser, viewport=size, has_touch=True, is_mobile=True) as page:
         page.goto(address)
+        before = pad(page)
         draw_by_touch(page, seven_strokes)
         expect_answer(page, "7")
+        assert pad(page) == before, "the pad moves under the finger"
         assert page.evaluate("document.documentElement.scrollWidth") == 320
         text, canvas = (
             page.locator(name).first.bounding_box()
