@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import psutil
@@ -37,6 +38,12 @@ BROKEN = {
     "nbformat": 4,
     "nbformat_minor": 5,
 }
+
+
+def run(coroutine):
+    """Run it in a loop of its own: the browser of other tests holds this thread's."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +179,7 @@ def test_a_foreign_origin_is_refused(address, origin):
         await page.join(kernel_of(fetch(address)[1]), Origin=origin)
 
     with pytest.raises(HTTPClientError) as refused:
-        asyncio.run(join())
+        run(join())
     assert refused.value.code == 403
 
 
@@ -182,7 +189,7 @@ def test_the_older_protocol_is_refused(address):
         await websocket_connect(url.replace("http", "ws", 1))
 
     with pytest.raises(HTTPClientError) as refused:
-        asyncio.run(join())
+        run(join())
     assert refused.value.code == 400
 
 
@@ -203,7 +210,7 @@ def test_no_code_is_executed(address, seven_strokes, tmp_path, channel):
         await page.see("7")  # so what was sent before has been looked at
         await page.leave()
 
-    asyncio.run(attack())
+    run(attack())
     assert not made.exists()
 
 
@@ -224,7 +231,7 @@ def test_a_broken_message_harms_nobody(address, seven_strokes, frame):
         await page.leave()
         await attacker.leave()
 
-    asyncio.run(attack())
+    run(attack())
 
 
 def test_visitors_who_leave_while_they_draw_harm_nobody(address, seven_strokes):
@@ -240,7 +247,7 @@ def test_visitors_who_leave_while_they_draw_harm_nobody(address, seven_strokes):
         await page.see("7")
         await page.leave()
 
-    asyncio.run(come_and_go())
+    run(come_and_go())
 
 
 def test_a_blank_pad_has_a_message(address):
@@ -250,7 +257,7 @@ def test_a_blank_pad_has_a_message(address):
         await page.leave()
         return page.models.values()
 
-    states = asyncio.run(look())
+    states = run(look())
     assert [text for state in states for text in shown(state)] == ["&nbsp;"]
     assert "Traceback" not in json.dumps(list(states), default=str)
 
