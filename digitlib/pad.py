@@ -205,7 +205,8 @@ class Pad:
             marks.stroke_style = marks.fill_style = MARK
             marks.line_width = MARK_WIDTH * SHARPNESS
             for x0, y0, x1, y1 in self._boxes:
-                box = left + x0 * scale, top + y0 * scale, *_size(x0, y0, x1, y1, scale)
+                size = (x1 - x0) * scale, (y1 - y0) * scale
+                box = left + x0 * scale, top + y0 * scale, *size
                 marks.stroke_rect(*(number * SHARPNESS for number in box))
             if self._keyboard_pen:
                 x, y = (number * SHARPNESS for number in self._keyboard_pen)
@@ -240,9 +241,3 @@ class Pad:
         self._boxes = []
         self.repaint()
         self._on_change()
-
-
-def _size(
-    left: float, top: float, right: float, bottom: float, scale: float
-) -> tuple[float, float]:
-    return (right - left) * scale, (bottom - top) * scale
