@@ -33,9 +33,10 @@ def answer_html(reading: Reading) -> str:
         HTML whose classes begin with `digit-`; all text is escaped.
     """
     text = answer(reading)
-    size = max(1, len(reading.digits), len(text) / 2)  # of the letters, in digits
+    wide = max(1, len(reading.digits), len(text) / 2)  # the text, in digits' widths
+    sizes = f"--digits: {wide:g}; --glyphs: {max(1, len(reading.digits))}"
     return (
-        f'<div class="digit-top" style="--digits: {size:g}">'
+        f'<div class="digit-top" style="{sizes}">'
         f'<div class="digit-answer"><div class="digit-text">{escape(text) or "&nbsp;"}'
         f"</div><p>{escape(comment(reading))}</p></div>{_seen(reading.digits)}</div>"
     )
