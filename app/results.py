@@ -1,11 +1,11 @@
 """A Reading into what the API and the page show of it."""
 
 import base64
-import io
 from typing import Any
 
 from PIL import Image
 
+from digitlib.picture import encode
 from digitlib.predict import Digit, Model, Reading
 from digitlib.preprocess import to_pixels
 
@@ -31,10 +31,8 @@ def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, 
 
 def to_data_url(image: Image.Image, form: str, **options: Any) -> str:
     """A picture as an address that holds the picture itself."""
-    file = io.BytesIO()
-    image.save(file, form, **options)
-    kind = Image.MIME[form]
-    return f"data:{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
+    content = base64.b64encode(encode(image, form, **options)).decode()
+    return f"data:{Image.MIME[form]};base64,{content}"
 
 
 def _occlusion(model: Model, digit: Digit) -> list[list[float]]:

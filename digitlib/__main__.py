@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from digitlib.errors import DigitError
+from digitlib.manifest import SHIPPED
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -14,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
 
     train = commands.add_parser("train", help="train a network on MNIST and save it")
-    train.add_argument("--network", choices=["mlp", "lenet", "cnn"], default="cnn")
+    train.add_argument("--network", choices=SHIPPED, default="cnn")
     train.add_argument("--epochs", type=int, help="default: as the shipped one")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument(
@@ -23,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     train.set_defaults(run=_train)
 
     evaluate = commands.add_parser("evaluate", help="measure a saved network")
-    evaluate.add_argument("--network", choices=["mlp", "lenet", "cnn"], default="cnn")
+    evaluate.add_argument("--network", choices=SHIPPED, default="cnn")
     evaluate.add_argument(
         "--pictures", type=Path, help="a folder of folders with a labels.csv each"
     )

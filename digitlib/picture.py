@@ -8,7 +8,7 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -88,10 +88,10 @@ def open_picture(source: Source) -> Picture:
         ) from error
 
 
-def encode(image: Image.Image, form: str = "PNG") -> bytes:
-    """A picture as the bytes of a file."""
+def encode(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
+    """A picture as the bytes of a file, saved with Pillow's options for the format."""
     file = io.BytesIO()
-    image.save(file, form)
+    image.save(file, form, **options)
     return file.getvalue()
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from app import create_app
 from digitlib import ink
+from digitlib.picture import encode
 from digitlib.predict import Digit, Reading
 from tests.conftest import ONE, SEVEN
 
@@ -19,12 +20,6 @@ from tests.conftest import ONE, SEVEN
 def make_client(**config):
     """A client of the app; there, an unforeseen error fails its test."""
     return create_app({"TESTING": True, **config}).test_client()
-
-
-def encode(image, form="PNG", **options):
-    file = io.BytesIO()
-    image.save(file, form, **options)
-    return file.getvalue()
 
 
 def form(*parts):

@@ -14,6 +14,7 @@ from app.results import to_result
 from digitlib import ink
 from digitlib.dashboard import Dashboard
 from digitlib.pad import SHARPNESS
+from digitlib.picture import encode
 from digitlib.predict import load_model
 from digitlib.preprocess import to_glyphs, to_pixels
 
@@ -33,12 +34,6 @@ def client():
 @pytest.fixture(params=ink.STYLES)
 def strokes(request):
     return ink.write(request.param)
-
-
-def encode(image, form="PNG", **options):
-    file = io.BytesIO()
-    image.save(file, form, **options)
-    return file.getvalue()
 
 
 # --- The same picture through every door ---------------------------------------------

@@ -7,12 +7,7 @@ import pytest
 from PIL import Image
 
 from digitlib import errors, picture
-
-
-def encode(image, form="PNG", **options):
-    file = io.BytesIO()
-    image.save(file, form, **options)
-    return file.getvalue()
+from digitlib.picture import encode
 
 
 def with_alpha(grey):
