@@ -15,11 +15,11 @@ endif
 ifdef DIGITLIB_DATA  # notebooks run in a folder of their own
   export DIGITLIB_DATA := $(abspath $(DIGITLIB_DATA))
 endif
-EXTRAS := app,dashboard,learn,test
+EXTRAS := app,batch,dashboard,learn,test
 PINS := pyproject.toml requirements.txt
 INSTALL = $(BIN)/python -m pip install --quiet -c requirements.txt
 
-.PHONY: help demo test lab train notebooks bench fuzz lint pins clean
+.PHONY: help demo test lab train notebooks bench fuzz lint audit pins clean
 
 help:  ## list the verbs
 	@$(PYTHON) -c "import re; [print(f'make {v:<10} {h}') for v, h in re.findall(r'(?m)^(\w+):.*?## (.*)', open('Makefile').read())]"
@@ -56,6 +56,10 @@ fuzz: .venv/.all  ## 10,000 mutated pictures and 2,000 made-up requests to the w
 
 lint: .venv/.all  ## check style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+audit: .venv/.all  ## look up every pinned package's known vulnerabilities (needs the internet)
+	$(INSTALL) pip-audit
+	$(BIN)/pip-audit --no-deps -r requirements.txt
 
 pins: .venv/.all  ## compile requirements.txt anew from pyproject.toml
 	$(INSTALL) uv
