@@ -19,10 +19,10 @@ EXTRAS := app,batch,dashboard,learn,test
 PINS := pyproject.toml requirements.txt
 INSTALL = $(BIN)/python -m pip install --quiet -c requirements.txt
 
-.PHONY: help demo test lab train notebooks bench fuzz lint audit pins clean
+.PHONY: help demo test lab data train notebooks bench fuzz lint check-notebooks audit pins clean
 
 help:  ## list the verbs
-	@$(PYTHON) -c "import re; [print(f'make {v:<10} {h}') for v, h in re.findall(r'(?m)^(\w+):.*?## (.*)', open('Makefile').read())]"
+	@$(PYTHON) -c "import re; [print(f'make {v:<15} {h}') for v, h in re.findall(r'(?m)^([\w-]+):.*?## (.*)', open('Makefile').read())]"
 
 demo: .venv/.demo  ## dashboard and web app on this machine, until Ctrl-C
 	@$(BIN)/python -m digitlib demo --app-port $(APP_PORT) --dashboard-port $(DASHBOARD_PORT)
@@ -41,12 +41,15 @@ endif
 lab: .venv/.all  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks/00_index.ipynb
 
+data: .venv/.all  ## fetch MNIST, checked, for a room without internet
+	$(BIN)/python -m digitlib.data
+
 train: .venv/.all  ## train a network on MNIST (NETWORK=mlp, lenet or cnn)
 	$(BIN)/python -m digitlib train --network $(NETWORK)
 
 notebooks: .venv/.all  ## run the notebooks again and keep their outputs
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-	  --ExecutePreprocessor.record_timing=False notebooks/0*.ipynb
+	  --ExecutePreprocessor.record_timing=False notebooks/0*.ipynb notebooks/solutions/*.ipynb
 
 bench: .venv/.all  ## measure speed and memory on this machine
 	$(BIN)/python -m benchmarks && $(BIN)/python -m benchmarks.load
@@ -56,6 +59,9 @@ fuzz: .venv/.all  ## 10,000 mutated pictures and 2,000 made-up requests to the w
 
 lint: .venv/.all  ## check style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+check-notebooks: .venv/.all  ## check that the notebooks are executed, clean and in form
+	$(BIN)/python -m pytest -q tests/test_notebooks.py -k "not those_committed and not sample"
 
 audit: .venv/.all  ## look up every pinned package's known vulnerabilities (needs the internet)
 	$(INSTALL) pip-audit
