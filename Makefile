@@ -17,7 +17,7 @@ ifdef DIGITLIB_DATA  # notebooks run in a folder of their own
 endif
 EXTRAS := app,batch,dashboard,learn,test
 PINS := pyproject.toml requirements.txt
-INSTALL = $(BIN)/python -m pip install --quiet -c requirements.txt
+INSTALL = $(BIN)/python -m pip install --quiet --quiet -c requirements.txt
 
 .PHONY: help demo test lab data train notebooks bench fuzz lint check-notebooks audit pins clean
 
