@@ -56,7 +56,19 @@ def test_as_pictures_of_a_network_that_always_says_seven(seven, one):
     always = Model("always 7", lambda glyphs: np.tile(sure, (len(glyphs), 1)))
     answers = Answers(images, np.array([7, 1]), np.stack([sure, sure]))
     measured = report.measure_as_pictures(always, answers)
-    assert measured == {"accuracy": 0.5, "several": 0, "refused": 0}
+    expected = {"accuracy": 0.5, "most_probable": 0.5, "several": 0, "refused": 0}
+    assert measured == expected
+
+
+def test_what_is_refused_may_be_right_all_the_same(seven):
+    images = to_pixels(find_digits(seven)[0].glyph)[None]
+    unsure = np.full(10, 0.05, np.float32)
+    unsure[7] = 0.4
+    model = Model("unsure", lambda glyphs: np.tile(unsure, (len(glyphs), 1)))
+    answers = Answers(images, np.array([7]), unsure[None])
+    measured = report.measure_as_pictures(model, answers)
+    expected = {"accuracy": 0, "most_probable": 1, "several": 0, "refused": 1}
+    assert measured == expected
 
 
 @pytest.fixture
