@@ -19,7 +19,7 @@ EXTRAS := app,batch,dashboard,learn,test
 PINS := pyproject.toml requirements.txt
 INSTALL = $(BIN)/python -m pip install --quiet --quiet -c requirements.txt
 
-.PHONY: help demo test lab data train notebooks bench fuzz lint check-notebooks audit pins clean
+.PHONY: help demo test coverage lab data train notebooks bench fuzz lint check-notebooks audit pins clean
 
 help:  ## list the verbs
 	@$(PYTHON) -c "import re; [print(f'make {v:<15} {h}') for v, h in re.findall(r'(?m)^([\w-]+):.*?## (.*)', open('Makefile').read())]"
@@ -37,6 +37,9 @@ ifeq ($(BROWSER),yes)
 else
 	$(BIN)/python -m pytest --ignore tests/browser
 endif
+
+coverage: .venv/.all  ## which lines of digitlib and app no test reaches (without a browser)
+	$(BIN)/python -m pytest --ignore tests/browser --ignore tests/test_notebooks.py --cov --cov-report=term-missing:skip-covered
 
 lab: .venv/.all  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks/00_index.ipynb
