@@ -86,3 +86,32 @@ def test_importing_the_package_loads_nothing_heavy():
     loaded = subprocess.check_output([sys.executable, "-c", code])
     heavy = {"numpy", "cv2", "PIL", "keras", "tensorflow", "flask"}
     assert not heavy & set(json.loads(loaded))
+
+
+COMPARED = (  # each row of the README's comparison
+    "test_accuracy",
+    "as_pictures.accuracy",
+    "pictures.photos.accuracy",
+    "pictures.photo_crops.accuracy",
+    "pictures.drawn.accuracy",
+    "pictures.multi_digit.accuracy",
+    "not_digits.letters_A_J.refused_as_pictures",
+    "empty_papers.all.found",
+)
+
+
+def per_cent(figures, key):
+    for part in key.split("."):
+        figures = figures[part]
+    return f"{100 * (1 - figures if key.endswith('found') else figures):.2f}"
+
+
+def test_the_comparison_is_as_measured():
+    table = (ROOT / "README.md").read_text().partition("| right, or rightly refused |")
+    rows = re.findall(r"(?m)^\|[^|]+\| ([\d.]+) % \| ([\d.]+) % \|$", table[2])
+    ours = json.loads((manifest.MODELS / "metrics.json").read_text())["cnn"]
+    other = json.loads((manifest.MODELS / "comparison.json").read_text())
+    expected = [
+        (per_cent(ours, key), per_cent(other["keras_example"], key)) for key in COMPARED
+    ]
+    assert rows == expected
