@@ -130,7 +130,7 @@ def enlarge(pixels: np.ndarray) -> np.ndarray:
 def normalise(ink: np.ndarray) -> np.ndarray:
     """Bring one digit's ink to the form of MNIST's (see the contract above).
 
-    A thin stroke is thickened first: few of MNIST's pens are thinner than `THINNEST`.
+    A thin stroke is thickened first: most of MNIST's pens are thicker than `THINNEST`.
 
     Args:
         ink: (height, width) float32 in [0, 1], of one digit and nothing else.
