@@ -17,7 +17,7 @@ from flask import Flask, Request, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import api, errors, pages, protection
+from app import api, errors, pages, protection, workshop
 from app.networks import Networks
 
 MEGABYTE = 1_000_000
@@ -51,14 +51,17 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         config: what differs from the defaults, e.g. `{"MODEL": "mlp"}`: the name of a
             shipped network or the path of a saved one. Each key can be set from outside
             too, as `DIGITLIB_MODEL=mlp` or `DIGITLIB_TRUSTED_HOSTS='["example.org"]'`.
-            `PROXIES=1` where one server of yours stands in front, and
-            `RATELIMIT_DEFAULT="60 per minute"` bounds what one address may ask.
+            `COLLECT=instance/class.sqlite` collects a class set there, for those who
+            open /class?key= with the `COLLECT_KEY`; `PROXIES=1` where one server of
+            yours stands in front; and `RATELIMIT_DEFAULT="60 per minute"` bounds what
+            one address may ask.
 
     Returns:
         The app, ready to serve.
 
     Raises:
         ModelError: the network is missing or damaged; the message says what to do.
+        DataError: the file of the class set cannot be used.
     """
     mimetypes.add_type("text/javascript", ".js")  # Windows may call it plain text
     app = _App(__name__)
@@ -74,8 +77,13 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.extensions["networks"] = Networks(app.config["MODEL"])
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
+    if app.config.get("COLLECT"):
+        from app import collect
+
+        collect.register(app)
     errors.register(app)
     protection.register(app)
+    workshop.register(app)
     app.before_request(_limit_text)
     app.logger.setLevel(logging.INFO)
     _trust_proxies(app)

@@ -7,7 +7,7 @@ import sys
 import waitress
 
 from app import create_app
-from digitlib.errors import ModelError
+from digitlib.errors import DigitError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         server = _create_server(options.host, options.port)
-    except ModelError as error:
+    except DigitError as error:
         return _fail(str(error))
     except (OSError, OverflowError, ValueError) as error:  # taken, forbidden, unknown
         reason = getattr(error, "strerror", None) or error

@@ -18,18 +18,20 @@ from digitlib import __version__
 
 Json = dict[str, Any]
 
-# What may be posted, by its type of content.
+# What may be posted where a view does not say it with the type of its `body`, by its
+# type of content.
 BODIES = {"multipart/form-data": schema.Form, "application/json": schema.Drawing}
 
 
 def describe() -> Json:
     """The whole description, as plain values that JSON can hold."""
-    used: list[Any] = [schema.Problem, *BODIES.values()]
+    used: list[Any] = [schema.Problem]
     paths: Json = {}
     for rule, view, hints in _views():
-        used.append(hints["return"])
         method = "post" if "POST" in (rule.methods or ()) else "get"
-        paths[rule.rule] = {method: _operation(view, hints, posts=method == "post")}
+        bodies = _bodies(hints) if method == "post" else {}
+        used += [*bodies.values(), hints["return"]]
+        paths[rule.rule] = {method: _operation(view, hints, bodies)}
     _, components = msgspec.json.schema_components(
         used, ref_template=_reference("{name}")["$ref"]
     )
@@ -48,14 +50,18 @@ def describe() -> Json:
 def _views() -> Iterator[tuple[Rule, Callable[..., Any], Json]]:
     """Every view of the API that answers with a type of `schema`."""
     for rule in current_app.url_map.iter_rules():
-        if rule.endpoint.startswith("api."):
+        if rule.endpoint.startswith(("api.", "collect.")):
             view = current_app.view_functions[rule.endpoint]
             hints = get_type_hints(view)
             if hints["return"].__module__ == schema.__name__:
                 yield rule, view, hints
 
 
-def _operation(view: Callable[..., Any], hints: Json, posts: bool) -> Json:
+def _bodies(hints: Json) -> Json:
+    return {"application/json": hints["body"]} if "body" in hints else BODIES
+
+
+def _operation(view: Callable[..., Any], hints: Json, bodies: Json) -> Json:
     summary, _, rest = inspect.getdoc(view).partition("\n\n")  # type: ignore[union-attr]
     operation = {
         "operationId": view.__name__,
@@ -67,8 +73,8 @@ def _operation(view: Callable[..., Any], hints: Json, posts: bool) -> Json:
             "default": _response(_describe_errors(), schema.Problem),
         },
     }
-    if posts:
-        content = {kind: _content(body) for kind, body in BODIES.items()}
+    if bodies:
+        content = {kind: _content(body) for kind, body in bodies.items()}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 

@@ -1,7 +1,8 @@
 """What guards visitors and server: headers, a limit of requests, a log without secrets.
 
-The app sets no cookie, keeps nothing of a visitor, and its pages load nothing from
-elsewhere; the headers have browsers hold it to that.
+The app sets no cookie, keeps nothing of a visitor but what is agreed to for a class set
+(`collect`), and its pages load nothing from elsewhere; the headers have browsers hold
+it to that.
 """
 
 import time

@@ -9,8 +9,10 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.errors import STATUS
+from digitlib import ink
 
 Share = Annotated[float, Meta(ge=0, le=1)]
+Point = Annotated[list[float], Meta(min_length=2, max_length=2)]
 PictureUrl = Annotated[
     str,
     Meta(
@@ -51,6 +53,60 @@ class Drawing(Struct):
     """One picture within JSON, such as a canvas gives it."""
 
     image: PictureUrl
+
+
+class Strokes(Struct):
+    """A drawing as `digitlib.ink` saves it."""
+
+    kind: Literal["digitlib drawing"]
+    pen_width: Annotated[
+        float, Meta(description="in pixels of the pad", ge=1, le=ink.WIDEST_PEN)
+    ]
+    strokes: Annotated[
+        list[Annotated[list[Point], Meta(min_length=1)]],
+        Meta(
+            description="from pen down to pen up; points x, y in pixels of the pad,"
+            f" which has {ink.PAD_SIDE} x {ink.PAD_SIDE}",
+            min_length=1,
+        ),
+    ]
+
+
+class Writer(Struct):
+    """Who wrote, and nobody knows who that is."""
+
+    writer: Annotated[
+        str,
+        Meta(
+            description="a random id that the browser made up: 32 hexadecimal digits",
+            pattern="^[0-9a-f]+$",
+            min_length=32,
+            max_length=32,
+        ),
+    ]
+
+
+class WrittenDigit(Writer):
+    """A digit for the class set: all that is kept of it."""
+
+    label: Annotated[int, Meta(description="the digit that was meant", ge=0, le=9)]
+    style: Annotated[
+        Literal["finger", "mouse", "pen", "keyboard", ""],
+        Meta(description="what it was drawn with; empty where the browser cannot say"),
+    ]
+    drawing: Strokes
+
+
+class Kept(TypedDict):
+    """A digit was kept."""
+
+    digits: Annotated[int, Meta(description="how many there are of its writer now")]
+
+
+class Deleted(TypedDict):
+    """Digits were deleted."""
+
+    deleted: Annotated[int, Meta(description="how many")]
 
 
 class Digit(TypedDict):

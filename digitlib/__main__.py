@@ -1,61 +1,140 @@
-"""The command line: `python -m digitlib train | evaluate | predict | demo`."""
+"""The command line: `python -m digitlib COMMAND`.
+
+Each command loads what it needs when it runs, and nothing before.
+"""
 
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from digitlib.errors import DigitError
 from digitlib.manifest import SHIPPED
 
+INTERRUPTED = 130  # the exit status by custom
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the result is the exit status: 0, or 1 where anything failed."""
-    parser = argparse.ArgumentParser(prog="python -m digitlib", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    """Run one command.
 
-    train = commands.add_parser("train", help="train a network on MNIST and save it")
-    train.add_argument("--network", choices=SHIPPED, default="cnn")
-    train.add_argument("--epochs", type=int, help="default: as the shipped one")
-    train.add_argument("--seed", type=int, default=0)
-    train.add_argument(
-        "--compare-seeds", type=int, metavar="N", help="train from N seeds, save none"
-    )
-    train.set_defaults(run=_train)
-
-    evaluate = commands.add_parser("evaluate", help="measure a saved network")
-    evaluate.add_argument("--network", choices=SHIPPED, default="cnn")
-    evaluate.add_argument(
-        "--pictures", type=Path, help="a folder of folders with a labels.csv each"
-    )
-    evaluate.set_defaults(run=_evaluate)
-
-    predict = commands.add_parser("predict", help="read the digits in picture files")
-    predict.add_argument("files", nargs="+", metavar="FILE")
-    predict.add_argument("--network", default="cnn", help="or the path of a saved one")
-    predict.add_argument("--json", action="store_true", help="one JSON object a line")
-    predict.set_defaults(run=_predict)
-
-    demo = commands.add_parser("demo", help="dashboard and web app, until Ctrl-C")
-    demo.add_argument("--app-port", type=int, default=8000)
-    demo.add_argument("--dashboard-port", type=int, default=8866)
-    demo.add_argument(
-        "--lan", action="store_true", help="let in other machines, to draw with a token"
-    )
-    demo.set_defaults(run=_demo)
-
-    options = parser.parse_args(arguments)
+    Returns:
+        The exit status: 0, 1 where anything failed, or 130 after Ctrl-C.
+    """
+    options = _parser().parse_args(arguments)
     try:
         return options.run(options)
     except DigitError as error:
         print(f"digitlib: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m digitlib", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def add(name: str, run: Callable, help: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help)
+        command.set_defaults(run=run)
+        return command
+
+    _describe_train(add("train", _train, "train a network on MNIST and save it"))
+    _describe_evaluate(add("evaluate", _evaluate, "measure a saved network"))
+    _describe_predict(add("predict", _predict, "read the digits in picture files"))
+    _describe_pages(add("demo", _demo, "dashboard and web app, until Ctrl-C"))
+    _describe_workshop(add("workshop", _workshop, "the same for a class, or a stick"))
+    _describe_class(add("class", _class, "take a class's digits out of its file"))
+    return parser
+
+
+def _describe_train(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--network", choices=SHIPPED, default="cnn")
+    command.add_argument("--epochs", type=int, help="default: as the shipped one")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument(
+        "--compare-seeds", type=int, metavar="N", help="train from N seeds, save none"
+    )
+
+
+def _describe_evaluate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--network", choices=SHIPPED, default="cnn")
+    command.add_argument(
+        "--pictures", type=Path, help="a folder of folders with a labels.csv each"
+    )
+
+
+def _describe_predict(command: argparse.ArgumentParser) -> None:
+    command.add_argument("files", nargs="*", metavar="FILE")
+    command.add_argument("--network", default="cnn", help="or the path of a saved one")
+    command.add_argument("--json", action="store_true", help="one JSON object a line")
+    pile = command.add_argument_group("a pile of files, into a table")
+    pile.add_argument("--glob", metavar="PATTERN", help="e.g. 'scans/**/*.png'")
+    pile.add_argument("--out", type=Path, help="a .parquet, .csv or .jsonl file")
+    pile.add_argument("--workers", type=int, metavar="N", help="default: one a core")
+    pile.add_argument("--cluster", metavar="ADDRESS", help="of a Dask scheduler")
+
+
+def _describe_pages(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--app-port", type=int, default=8000)
+    command.add_argument("--dashboard-port", type=int, default=8866)
+    command.add_argument(
+        "--lan", action="store_true", help="let in other machines, to draw with a token"
+    )
+
+
+def _describe_workshop(command: argparse.ArgumentParser) -> None:
+    _describe_pages(command)
+    command.add_argument(
+        "--collect",
+        nargs="?",
+        type=Path,
+        const=Path(),
+        metavar="FILE",
+        help="keep digits that participants give (default: instance/class.sqlite)",
+    )
+    command.add_argument("--model", metavar="PATH", help="read with this network")
+    stick = command.add_argument_group("instead, for rooms without internet")
+    stick.add_argument(
+        "--pack", type=Path, metavar="DIR", help="fill a folder, as on a USB stick"
+    )
+    stick.add_argument(
+        "--with-lessons", action="store_true", help="the lessons' packages too"
+    )
+
+
+def _describe_class(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", choices=["export"])
+    command.add_argument("target", type=Path, help="a .jsonl or .npz file, or a folder")
+    command.add_argument("--file", type=Path, help="default: instance/class.sqlite")
 
 
 def _demo(options: argparse.Namespace) -> int:
     from digitlib.demo import run
 
     return run(options.app_port, options.dashboard_port, options.lan)
+
+
+def _workshop(options: argparse.Namespace) -> int:
+    if options.pack:
+        from digitlib.stick import pack
+
+        return pack(options.pack, options.with_lessons)
+    from digitlib.workshop import CLASS_SET, run
+
+    collect = CLASS_SET if options.collect == Path() else options.collect
+    ports = options.app_port, options.dashboard_port
+    return run(*ports, options.lan, collect, options.model)
+
+
+def _class(options: argparse.Namespace) -> int:
+    from digitlib.collection import Collection
+    from digitlib.workshop import CLASS_SET
+
+    Collection(options.file or CLASS_SET).export(options.target)
+    print(f"written to {options.target}")
+    return 0
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -86,6 +165,10 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
+    if options.glob or options.out:
+        return _predict_pile(options)
+    if not options.files:
+        raise DigitError("Name the picture files to read, or a --glob of them.")
     from digitlib.predict import load_model
 
     model = load_model(options.network)
@@ -105,6 +188,20 @@ def _predict(options: argparse.Namespace) -> int:
             )
             print(f"{reading.text or reading.message}\t{file}\t{confidences}")
     return int(failed)
+
+
+def _predict_pile(options: argparse.Namespace) -> int:
+    from digitlib import batch
+
+    if not options.out:
+        raise DigitError("Say where to write: --out with a .parquet, .csv or .jsonl.")
+    files = [Path(file) for file in options.files]
+    if options.glob:
+        files += batch.find(options.glob)
+    summary = batch.run(
+        files, options.out, options.network, options.workers, options.cluster
+    )
+    return int(summary.failed > 0)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 """
 
 import asyncio
+import os
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -243,17 +244,19 @@ class Dashboard:
         self._message.value = panel.error_html(message) if message else ""
 
 
-def dashboard(network: str | Path = "cnn") -> widgets.Widget:
+def dashboard(network: str | Path | None = None) -> widgets.Widget:
     """Make a dashboard, for a notebook to show.
 
     Args:
-        network: the name or path of a saved network, as `load_model` takes it.
+        network: the name or path of a saved network, as `load_model` takes it; None is
+            what the environment variable DIGITLIB_MODEL names, else "cnn".
 
     Returns:
         The widget; where the network cannot be loaded, one that says what to do.
     """
     try:
-        return Dashboard(load_model(network)).widget
+        named = network or os.environ.get("DIGITLIB_MODEL", "cnn")
+        return Dashboard(load_model(named)).widget
     except ModelError as error:
         message = widgets.HTML(panel.error_html(str(error)))
         return _page(message.add_class("digit-panel").add_class("digit-alone"))

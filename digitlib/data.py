@@ -73,8 +73,8 @@ def load_mnist() -> Split:
         >>> x_train.shape
         (60000, 28, 28)
     """
-    folder = _find_local_folder() or _download()
-    x_train, y_train, x_test, y_test = (_read_file(folder, name) for name in FILES)
+    folder = find_local_folder() or _download()
+    x_train, y_train, x_test, y_test = (read_file(folder, name) for name in FILES)
     return (x_train, y_train), (x_test, y_test)
 
 
@@ -134,23 +134,28 @@ def split_validation(
     return (images[:-size], labels[:-size]), (images[-size:], labels[-size:])
 
 
-def _find_local_folder() -> Path | None:
-    """The first folder that holds any MNIST file put there by hand."""
+def find_local_folder() -> Path | None:
+    """Find the first folder that holds any MNIST file put there by hand."""
     named = os.environ.get("DIGITLIB_DATA")
     for folder in ([Path(named)] if named else []) + [PROJECT_DATA]:
-        if any(_find_file(folder, name) for name in FILES):
+        if any(find_file(folder, name) for name in FILES):
             return folder
     return None
 
 
-def _find_file(folder: Path, name: str) -> Path | None:
+def find_file(folder: Path, name: str) -> Path | None:
+    """Find one of `FILES` in a folder, compressed or not."""
     paths = (folder / f"{name}.gz", folder / name)
     return next((path for path in paths if path.is_file()), None)
 
 
-def _read_file(folder: Path, name: str) -> np.ndarray:
-    """Read one IDX file: big-endian, two zero bytes, type, dimensions, sizes, data."""
-    path = _find_file(folder, name)
+def read_file(folder: Path, name: str) -> np.ndarray:
+    """Read one of `FILES`: big-endian, two zeros, type, dimensions, sizes, data.
+
+    Raises:
+        DataError: it is missing or damaged; the message says what to do.
+    """
+    path = find_file(folder, name)
     if path is None:
         raise DataError(
             f"The folder {folder} has some MNIST files but not {name}.gz: put that file"

@@ -3,12 +3,13 @@
     python -m digitlib.server notebooks/dashboard.ipynb [options of voila]
 
 The numbers (how many kernels wait, when one is ended) are in `notebooks/voila.json`,
-which names the classes below. A visitor gets a page, a kernel of their own behind it,
-and nothing else.
+which names the classes below; `digitlib.workshop` gives others, as the memory allows. A
+visitor gets a page, a kernel of their own behind it, and nothing else.
 """
 
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,20 @@ from jupyter_server.services.kernels.connection.channels import (
     ZMQChannelsWebsocketConnection,
 )
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
-from tornado.web import HTTPError
-from traitlets import Integer
+from tornado.ioloop import PeriodicCallback
+from tornado.web import HTTPError, authenticated
+from traitlets import Integer, Unicode
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
 from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
+from digitlib import visitors
+
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 TEMPLATE = Path(__file__).parents[1] / "notebooks" / "template"
+OPEN_FILES = 4096
+LOOK_SECONDS = 0.1  # between two looks whether there is room
 
 
 class PageConnection(ZMQChannelsWebsocketConnection):
@@ -80,13 +86,36 @@ class WaitingKernels(AsyncMappingKernelManager):
     after two quiet minutes the next visitor would wait as if there were no pool.
     """
 
+    most_visitors = Integer(
+        0, config=True, help="how many may have a kernel at once; 0: as many as come"
+    )
+    visitors_file = Unicode(
+        "", config=True, help="where to write how many pages are open; empty: nowhere"
+    )
+
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """End the kernel if nobody uses it, unless it waits for a visitor."""
+        if kernel_id not in self._waiting():
+            await super().cull_kernel_if_idle(kernel_id)
+
+    def room(self) -> int:
+        """For how many more visitors there is a kernel."""
+        used = set(self.list_kernel_ids()) - self._waiting()
+        return self.most_visitors - len(used) if self.most_visitors else sys.maxsize
+
+    def tell_visitors(self) -> None:
+        """Write how many pages are open; no visitor suffers where that fails."""
+        pages = sum(map(bool, self._kernel_connections.values()))
+        path = Path(self.visitors_file)
+        if pages != visitors.read(path):
+            with suppress(OSError):
+                visitors.write(path, pages)
+
+    def _waiting(self) -> set[str]:
+        """The kernels that wait for a visitor."""
         pools = getattr(self, "_pools", {})  # voila's subclass has them
         ready = [task for pool in pools.values() for task in pool if task.done()]
-        waiting = [task.result()["kernel_id"] for task in ready if not task.exception()]
-        if kernel_id not in waiting:
-            await super().cull_kernel_if_idle(kernel_id)
+        return {task.result()["kernel_id"] for task in ready if not task.exception()}
 
 
 class LeanKernelSpecs(KernelSpecManager):
@@ -101,22 +130,48 @@ class LeanKernelSpecs(KernelSpecManager):
         return spec
 
 
+class Queue:
+    """Those who asked for a page and do not have it yet.
+
+    Attributes:
+        turns: let a few at a time be served.
+        served: how many are; each is given a kernel before the page is sent.
+    """
+
+    def __init__(self, pages_at_once: int):
+        self.turns = asyncio.Semaphore(pages_at_once)
+        self.served = 0
+
+
 class PageHandler(TornadoVoilaHandler):
     """Answers with the page, to a few visitors at once; the others wait in a queue.
 
     Thirty kernels that start at once on two cores are all ready at the end of a minute;
-    a few at a time, half of them are in half of it.
+    a few at a time, half of them are in half of it. Where there is no room for another
+    kernel, a visitor gets a page that asks to wait, and asks again by itself.
     """
 
-    def initialize(self, turns: asyncio.Semaphore, **settings: Any) -> None:
-        """Take the turns that all visitors share."""
+    def initialize(self, queue: Queue, **settings: Any) -> None:
+        """Take the queue that all visitors share."""
         super().initialize(**settings)
-        self._turns = turns
+        self._queue = queue
 
+    @authenticated
     async def get(self, path: str | None = None) -> None:
         """Answer when it is this visitor's turn."""
-        async with self._turns:
-            await super().get(path)
+        async with self._queue.turns:
+            kernels = self.kernel_manager
+            while 0 < kernels.room() <= self._queue.served:  # who is served may fill it
+                await asyncio.sleep(LOOK_SECONDS)
+            if kernels.room() <= 0:
+                self.set_header("Cache-Control", "no-store")
+                self.finish(self.render_template("wait.html"))
+                return
+            self._queue.served += 1
+            try:
+                await super().get(path)
+            finally:
+                self._queue.served -= 1
 
 
 class Server(Voila):
@@ -139,11 +194,13 @@ class Server(Voila):
         """
         settings = super().init_settings()
         lan = bool(self.identity_provider.token)
+        if self.kernel_manager.visitors_file:
+            PeriodicCallback(self.kernel_manager.tell_visitors, 1000).start()
         return settings | {"allow_remote_access": lan, "compress_response": lan}
 
     def init_handlers(self) -> list[Any]:
         """Leave out a route that asks for no token; a malformed address is no fault."""
-        queue = {"turns": asyncio.Semaphore(self.pages_at_once)}
+        queue = {"queue": Queue(self.pages_at_once)}
         routes: list[Any] = [
             (r"/voila/templates/(lab/static/\w[\w.-]*)", TemplateStaticFileHandler)
         ]
@@ -155,5 +212,21 @@ class Server(Voila):
         return routes
 
 
+def _allow_files() -> None:
+    """Ask for as many open files as a class needs: ten a visitor.
+
+    Elsewhere this is enough for 90 of them, on a Mac for 20; Windows has no such limit.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 if __name__ == "__main__":
+    _allow_files()
     Server.launch_instance()

@@ -1,86 +1,36 @@
 """`python -m digitlib demo` for real: both pages up, and nothing left behind."""
 
-import http.client
 import os
 import signal
 import socket
-import subprocess
-import sys
-import time
 from contextlib import contextmanager
 
 import psutil
 import pytest
 
-HOST = "127.0.0.1"
+from tests.launching import (
+    HOST,
+    assert_nothing_is_left,
+    free_port,
+    get,
+    launch,
+    port_options,
+    wait_for_a_kernel,
+)
+
 NO_KERNEL = "00000000-0000-4000-8000-000000000000"
 needs_signals = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def demo(*options):
-    """A demo in a process group of its own, as a terminal starts one."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "digitlib", "demo", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.terminate()
 
 
 @contextmanager
 def running_demo():
     """A demo that has said where it is, its two ports, and all its processes."""
     ports = free_port(), free_port()
-    with demo(*port_options(ports)) as process:
+    with launch("demo", *port_options(ports)) as process:
         said = [process.stdout.readline() for _ in range(3)]
         assert said[0].split() == ["Web", "app", f"http://{HOST}:{ports[0]}"]
         assert said[1].split() == ["Dashboard", f"http://{HOST}:{ports[1]}"]
         yield process, ports, wait_for_a_kernel(process.pid)
-
-
-def port_options(ports):
-    return f"--app-port={ports[0]}", f"--dashboard-port={ports[1]}"
-
-
-def wait_for_a_kernel(pid):
-    """All processes below this one, as soon as the dashboard's first kernel is up."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        processes = psutil.Process(pid).children(recursive=True)
-        if any("digitlib.kernel" in process.cmdline() for process in processes):
-            return processes
-        time.sleep(0.1)
-    raise AssertionError("no kernel was started")
-
-
-def get(port, path="/", **headers):
-    connection = http.client.HTTPConnection(HOST, port, timeout=30)
-    connection.request("GET", path, headers=headers)
-    answer = connection.getresponse()
-    body = answer.read().decode()
-    connection.close()
-    return answer.status, body
-
-
-def assert_nothing_is_left(ports, processes):
-    _, alive = psutil.wait_procs(processes, timeout=10)
-    assert not alive
-    for port in ports:
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((HOST, port), timeout=5).close()
 
 
 def test_both_pages_answer():
@@ -132,7 +82,7 @@ def test_a_killed_launcher_leaves_nothing():
 
 def test_in_the_local_network_a_token_opens_the_dashboard():
     ports = free_port(), free_port()
-    with demo("--lan", *port_options(ports)) as process:
+    with launch("demo", "--lan", *port_options(ports)) as process:
         said = [process.stdout.readline().split() for _ in range(3)]
         address, token = said[1][1].split("/?token=")
         host = address.removeprefix("http://").removesuffix(f":{ports[1]}")
@@ -152,10 +102,11 @@ def test_a_taken_port_is_one_line_naming_the_option(option):
     other = {"app-port": "dashboard-port", "dashboard-port": "app-port"}[option]
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
-        with demo(f"--{option}={port}", f"--{other}={free_port()}") as process:
+        options = f"--{option}={port}", f"--{other}={free_port()}"
+        with launch("demo", *options) as process:
             said, errors = process.communicate(timeout=30)
     assert (process.returncode, said) == (1, "")
     assert errors.startswith(f"digitlib: Port {port} cannot be had")
     assert f"--{option}" in errors
-    assert f"make demo {option.upper().replace('-', '_')}=" in errors
+    assert f"with make: {option.upper().replace('-', '_')}=" in errors
     assert errors.count("\n") == 1

@@ -2,9 +2,12 @@
 
 import json
 import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from digitlib import batch, collection, demo, stick, workshop
 from digitlib.__main__ import main
 
 
@@ -74,3 +77,78 @@ def test_evaluation_prints_a_table_and_writes_figures_beside_the_network(
     figures = sorted((folder / "figures").glob("mlp_*.png"))
     assert len(figures) == 4
     assert all(str(figure) in out for figure in figures)
+
+
+def note_calls(monkeypatch, module, name, result=0):
+    """Have a function note what it is called with, instead of what it does."""
+    calls = []
+
+    def note(*arguments):
+        calls.append(arguments)
+        return result
+
+    monkeypatch.setattr(module, name, note)
+    return calls
+
+
+def test_nothing_to_read_is_one_line_on_stderr(capsys):
+    assert main(["predict"]) == 1
+    assert "--glob" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("failed", "status"), [(0, 0), (2, 1)])
+def test_a_pile_goes_into_a_table(monkeypatch, failed, status):
+    monkeypatch.setattr(batch, "find", lambda pattern: [Path("b.png")])
+    summary = SimpleNamespace(failed=failed)
+    calls = note_calls(monkeypatch, batch, "run", summary)
+    options = ["--glob=*.png", "--out=r.csv", "--workers=2", "--cluster=tcp://x:1"]
+    assert main(["predict", "a.png", *options]) == status
+    files = [Path("a.png"), Path("b.png")]
+    assert calls == [(files, Path("r.csv"), "cnn", 2, "tcp://x:1")]
+
+
+def test_a_pile_needs_a_place_for_its_table(capsys):
+    assert main(["predict", "--glob", "*.png"]) == 1
+    assert "--out" in capsys.readouterr().err
+
+
+def test_demo_is_told_its_ports(monkeypatch):
+    calls = note_calls(monkeypatch, demo, "run")
+    assert main(["demo", "--app-port", "1", "--dashboard-port", "2", "--lan"]) == 0
+    assert calls == [(1, 2, True)]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], (8000, 8866, False, None, None)),
+        (["--lan", "--collect"], (8000, 8866, True, workshop.CLASS_SET, None)),
+        (["--collect", "x.sqlite"], (8000, 8866, False, Path("x.sqlite"), None)),
+        (["--model", "class.keras"], (8000, 8866, False, None, "class.keras")),
+    ],
+)
+def test_a_workshop_is_told_what_is_asked_for(monkeypatch, options, expected):
+    calls = note_calls(monkeypatch, workshop, "run")
+    assert main(["workshop", *options]) == 0
+    assert calls == [expected]
+
+
+def test_a_stick_is_packed_instead(monkeypatch):
+    calls = note_calls(monkeypatch, stick, "pack")
+    assert main(["workshop", "--pack", "stick", "--with-lessons"]) == 0
+    assert calls == [(Path("stick"), True)]
+
+
+def test_a_class_set_is_taken_out(monkeypatch, capsys):
+    calls = note_calls(monkeypatch, collection.Collection, "export", 3)
+    assert main(["class", "export", "class.npz", "--file", "x.sqlite"]) == 0
+    assert calls[0][-1] == Path("class.npz")
+    assert "class.npz" in capsys.readouterr().out
+
+
+def test_ctrl_c_ends_it_without_a_traceback(monkeypatch):
+    def interrupt(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stick, "pack", interrupt)
+    assert main(["workshop", "--pack", "stick"]) == 130

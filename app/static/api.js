@@ -13,8 +13,13 @@ export function readFile(url, file) {
 
 /** Read a picture that is a data URL. */
 export function readDataUrl(url, image) {
+  return postJson(url, { image });
+}
+
+/** Send any value as JSON; the answer, or {error: {message}}. */
+export function postJson(url, value) {
   const headers = { "Content-Type": "application/json" };
-  return post(url, { headers, body: JSON.stringify({ image }) });
+  return post(url, { headers, body: JSON.stringify(value) });
 }
 
 async function post(url, options) {

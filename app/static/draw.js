@@ -8,15 +8,17 @@ import { describe, showAnswer, showBoxes } from "./result.js";
 const REST = 100; // milliseconds between two readings: a server has other visitors
 const QUIET = 800; // milliseconds without a change until a screen reader is told
 
-/** Bring the drawing pad to life. */
+/** Bring the drawing pad to life; returns it. */
 export function setUpDrawing(section) {
   const { url, side, penWidth } = section.dataset;
   const reader = new Reader(section, url);
   const canvas = section.querySelector("canvas");
-  const pad = new Pad(canvas, Number(side), Number(penWidth), () => reader.read(pad));
+  const pad = new Pad(canvas, Number(side), Number(penWidth));
+  canvas.addEventListener("input", () => reader.read(pad));
   section.hidden = false;
   section.querySelector("#undo").addEventListener("click", () => pad.undo());
   section.querySelector("#clear").addEventListener("click", () => pad.clear());
+  return pad;
 }
 
 /** What is read in the drawing. */

@@ -4,5 +4,7 @@
 import { setUpDrawing } from "./draw.js";
 import { setUpUpload } from "./upload.js";
 
-setUpDrawing(document.querySelector("#draw"));
+/** The drawing pad of the page. */
+export const pad = setUpDrawing(document.querySelector("#draw"));
+
 setUpUpload(document.querySelector("#upload"), document.querySelector("#results"));

@@ -15,10 +15,14 @@ const SOFT_EDGES = 1;
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** Strokes on a canvas; points are [x, y] on a paper of side x side. */
+/**
+ * Strokes on a canvas; points are [x, y] on a paper of side x side. Each change is an
+ * "input" event of the canvas. `tool` is what drew last: "mouse", "touch", "pen" or
+ * "keyboard".
+ */
 export class Pad {
-  constructor(canvas, side, penWidth, onChange) {
-    Object.assign(this, { canvas, side, penWidth, onChange, strokes: [], stroke: null });
+  constructor(canvas, side, penWidth) {
+    Object.assign(this, { canvas, side, penWidth, strokes: [], stroke: null, tool: "" });
     this.cursor = [side / 2, side / 4]; // where the keyboard's pen is
     canvas.addEventListener("pointerdown", (event) => this.start(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -43,24 +47,25 @@ export class Pad {
   }
 
   /** Put the pen down at a point. */
-  begin(point) {
+  begin(point, tool) {
+    this.tool = tool;
     this.stroke = [point];
     this.strokes.push(this.stroke);
-    this.onChange();
+    this.tell();
     this.repaint();
   }
 
   start(event) {
     if (event.button !== 0 || !event.isPrimary) return;
     this.canvas.setPointerCapture(event.pointerId); // the stroke may leave the pad
-    this.begin(this.place(event));
+    this.begin(this.place(event), event.pointerType);
   }
 
   move(event) {
     if (!this.stroke || !event.isPrimary || !event.buttons) return;
     const moves = event.getCoalescedEvents?.() ?? [];
     for (const each of moves.length ? moves : [event]) this.stroke.push(this.place(each));
-    this.onChange();
+    this.tell();
     this.repaint();
   }
 
@@ -68,11 +73,17 @@ export class Pad {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { key } = event;
     if (key in ARROWS) this.step(ARROWS[key]);
-    else if (key === " ") this.stroke ? this.rest() : this.begin([...this.cursor]);
+    else if (key === " ") this.toggle();
     else if (key === "Backspace") this.undo();
     else if (key === "Delete") this.clear();
     else return;
     event.preventDefault(); // the page must not scroll
+  }
+
+  /** Put the keyboard's pen down, or up. */
+  toggle() {
+    if (this.stroke) this.rest();
+    else this.begin([...this.cursor], "keyboard");
   }
 
   step([across, down]) {
@@ -81,7 +92,7 @@ export class Pad {
     this.cursor = [within(x + across * STEP), within(y + down * STEP)];
     if (this.stroke) {
       this.stroke.push([...this.cursor]);
-      this.onChange();
+      this.tell();
     }
     this.repaint();
   }
@@ -93,8 +104,12 @@ export class Pad {
 
   changed() {
     this.stroke = null;
-    this.onChange();
+    this.tell();
     this.repaint();
+  }
+
+  tell() {
+    this.canvas.dispatchEvent(new Event("input"));
   }
 
   place({ clientX, clientY }) {
