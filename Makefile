@@ -6,6 +6,7 @@ DASHBOARD_PORT ?= 8866
 NETWORK ?= cnn
 BROWSER ?= yes
 TORCH ?= no
+LAN ?= no
 
 ifeq ($(OS),Windows_NT)
   BIN := .venv/Scripts
@@ -19,13 +20,16 @@ EXTRAS := app,batch,dashboard,learn,test
 PINS := pyproject.toml requirements.txt
 INSTALL = $(BIN)/python -m pip install --quiet --quiet -c requirements.txt
 
-.PHONY: help demo test coverage lab data train notebooks bench fuzz lint check-notebooks audit pins clean
+.PHONY: help demo workshop test coverage lab data train notebooks bench fuzz lint check-notebooks audit pins clean
 
 help:  ## list the verbs
 	@$(PYTHON) -c "import re; [print(f'make {v:<15} {h}') for v, h in re.findall(r'(?m)^([\w-]+):.*?## (.*)', open('Makefile').read())]"
 
 demo: .venv/.demo  ## dashboard and web app on this machine, until Ctrl-C
 	@$(BIN)/python -m digitlib demo --app-port $(APP_PORT) --dashboard-port $(DASHBOARD_PORT)
+
+workshop: .venv/.demo  ## checks, then both pages for a class (LAN=yes lets its phones in)
+	@$(BIN)/python -m digitlib workshop --app-port $(APP_PORT) --dashboard-port $(DASHBOARD_PORT) $(if $(filter yes,$(LAN)),--lan)
 
 ifeq ($(TORCH),yes)
 test: .venv/.torch
