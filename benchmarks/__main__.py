@@ -1,68 +1,45 @@
-"""One command, one table: how long reading takes, from a cold start to a warm call.
+"""One command, one table: what this project takes, beside the plain way to do the same.
 
-Every figure is the median of several runs, with the fastest and the slowest beside it.
-Nothing here passes or fails: the tests never look at a clock.
+    python -m benchmarks [--train]
+
+Both are measured in the same run: import and start, memory, one reading, piles of them,
+the dashboard; with `--train` the seconds of a training too. Nothing here passes or
+fails: the tests never look at a clock.
 """
 
+import argparse
 import os
 import platform
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Callable
 
-import numpy as np
-
-from digitlib import ink
-from digitlib.pages import show_as_photo
-from digitlib.picture import encode
-from digitlib.predict import load_model
-from digitlib.preprocess import find_digits
-
-SEVEN = [[(80, 70), (140, 68), (200, 70), (170, 130), (145, 180), (130, 225)]]
-COLD_START = """
-from digitlib.predict import load_model
-load_model()
-import psutil
-print(psutil.Process().memory_info().rss // 2**20)
-"""
+from benchmarks import reading, start, throughput
+from benchmarks.table import HEAD
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure, and print a row each."""
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}"
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument(
+        "--train", action="store_true", help="measure training too, some minutes"
     )
-    print(f"{'':42} {'median':>9} {'fastest':>9} {'slowest':>9}   ms")
-    model = load_model()
-    drawing = ink.draw(SEVEN)
-    glyphs = np.stack([find_digits(drawing)[0].glyph] * 1000)
-    photo, canvas = show_as_photo(drawing), encode(drawing, "PNG")
-    row("start Python, import, load the cnn", cold_start, 5)
-    row("cnn: one glyph", lambda: model.probabilities(glyphs[:1]), 200)
-    row("cnn: 1,000 glyphs at once", lambda: model.probabilities(glyphs), 5)
-    row("read a 280 px drawing (PNG)", lambda: model.read(canvas), 100)
-    row("read a 12-megapixel photo (JPEG)", lambda: model.read(photo), 20)
-    print(f"memory of a process that reads: {cold_start()} MiB")
+    options = parser.parse_args(arguments)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python"
+        f" {platform.python_version()}, {platform.system()}; load {load:.1f} before\n"
+        "medians, in brackets the least and the most; better: 2 x is half the time or"
+        " memory, or twice as much read\n"
+    )
+    print(HEAD)
+    for rows in (start.rows, reading.rows, throughput.rows):
+        for row in rows():
+            print(row, flush=True)
+    if options.train:
+        from benchmarks import training  # it loads TensorFlow
 
-
-def row(what: str, action: Callable[[], object], runs: int) -> None:
-    """Time an action after one run that is not counted."""
-    action()
-    seconds = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - start)
-    figures = (statistics.median(seconds), min(seconds), max(seconds))
-    print(f"{what:42}", *(f"{1000 * figure:9.2f}" for figure in figures))
-
-
-def cold_start() -> int:
-    """Load the network in a fresh process; the result is its memory in MiB."""
-    return int(subprocess.check_output([sys.executable, "-c", COLD_START]))
+        for row in training.rows():
+            print(row, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -23,10 +23,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from benchmarks.__main__ import SEVEN
-from digitlib import ink
-from digitlib.pages import show_as_photo
-from digitlib.picture import encode
+from benchmarks import samples
 
 ROOT = Path(__file__).parents[1]
 SECONDS = 10.0  # of each row
@@ -35,6 +32,7 @@ ADDRESS = f"http://127.0.0.1:{PORT}"
 COMMANDS = {
     "waitress": ["app", "--port", str(PORT)],
     "gunicorn": ["gunicorn", "--bind", f"127.0.0.1:{PORT}"],
+    "plain": ["benchmarks.plain", "serve", str(PORT)],  # for `start` alone
 }
 CLIENTS = (1, 8, 30)
 HALF_SENT = 200
@@ -60,11 +58,9 @@ class Tally:
 
 def main(seconds: float) -> None:
     """Measure, and print a row each."""
-    drawing = ink.draw(SEVEN)
-    photo, canvas = show_as_photo(drawing), encode(drawing, "PNG")
-    files = {"canvas PNG": canvas, "12 MP photo": photo}
+    files = {"canvas PNG": samples.drawing(), "12 MP photo": samples.photo()}
     print(HEAD.format("", "clients", "p50 ms", "p95 ms", "per s", "errors", "MB"))
-    for name in COMMANDS:
+    for name in ("waitress", "gunicorn"):
         with serve(name) as server:
             print(f"{name}: starts in {server.seconds:.2f} s, {memory(server)} MB")
             for kind, content in files.items():
@@ -91,7 +87,8 @@ def serve(name: str) -> Iterator[Server]:
     """Serve the app for as long as the context lasts."""
     start = time.perf_counter()
     command = [sys.executable, "-m", *COMMANDS[name]]
-    server = Server(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = Server(command, cwd=ROOT, **nowhere)
     try:
         while not answers():
             if server.poll() is not None:
@@ -131,15 +128,20 @@ def ask(content: bytes, until: float, tally: Tally) -> None:
         while time.monotonic() < until:
             start = time.perf_counter()
             try:
-                files = {"image": ("picture", content)}
-                response = client.post(f"{ADDRESS}/api/predict", files=files)
-                good = response.json()["results"][0]["text"] == "7"
+                good = send(client, content) == "7"
             except (httpx.TransportError, ValueError, KeyError):
                 good = False
             if good:
                 tally.seconds.append(time.perf_counter() - start)
             else:
                 tally.errors += 1
+
+
+def send(client: httpx.Client, content: bytes) -> str:
+    """Have the app read a picture; the result is the text in it."""
+    files = {"image": ("picture", content)}
+    response = client.post(f"{ADDRESS}/api/predict", files=files)
+    return response.json()["results"][0]["text"]
 
 
 def memory(server: Server) -> int:

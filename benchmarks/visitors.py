@@ -18,13 +18,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from benchmarks.__main__ import SEVEN
 from benchmarks.page import Page
+from benchmarks.samples import SEVEN
 from digitlib.demo import HOST, dashboard_command
 
 LEASH = (sys.executable, "-m", "digitlib.leash")
@@ -113,32 +115,48 @@ def main() -> None:
     parser.add_argument("seconds", nargs="?", type=float, default=60)
     parser.add_argument("--wait", action="store_true", help="for kernels to be ended")
     options = parser.parse_args()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(f"{os.cpu_count()} cores, load {load:.1f} before")
+    with serve(dashboard_command) as (address, server):
+        size = (options.visitors, options.seconds)
+        asyncio.run(send_visitors(address, *size, server))
+        if options.wait:
+            time.sleep(CULLED)
+            print(f"{CULLED} s later: {len(kernels_of(server))} kernels")
+
+
+@contextmanager
+def serve(
+    command: Callable[[int], list[str]], ready: str = "is filled"
+) -> Iterator[tuple[str, int]]:
+    """Serve a dashboard while the context lasts.
+
+    Args:
+        command: a free port into the arguments of Python: -m, a module, its own.
+        ready: what the log says once it waits for visitors.
+
+    Yields:
+        Its address, and the id of its process.
+    """
     with socket.socket() as free:
         free.bind((HOST, 0))
         port = free.getsockname()[1]
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    print(f"{os.cpu_count()} cores, load {load:.1f} before")
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        command = [*LEASH, *dashboard_command(port)[1:]]
         with log.open("wb") as output:
             pipe = subprocess.PIPE
-            server = subprocess.Popen(command, stdin=pipe, stdout=output, stderr=output)
+            leashed = [*LEASH, *command(port)[1:]]
+            server = subprocess.Popen(leashed, stdin=pipe, stdout=output, stderr=output)
         try:
-            await_pool(server, log)
-            address = f"http://{HOST}:{port}"
-            size = (options.visitors, options.seconds)
-            asyncio.run(send_visitors(address, *size, server.pid))
-            if options.wait:
-                time.sleep(CULLED)
-                print(f"{CULLED} s later: {len(kernels_of(server.pid))} kernels")
+            await_line(server, log, ready)
+            yield f"http://{HOST}:{port}", server.pid
         finally:
             server.communicate()  # the end of its input ends it
 
 
-def await_pool(server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until as many kernels as `voila.json` says wait for visitors."""
-    while "is filled" not in log.read_text():
+def await_line(server: subprocess.Popen[bytes], log: Path, ready: str) -> None:
+    """Wait until the log says that visitors may come."""
+    while ready not in log.read_text():
         assert server.poll() is None, log.read_text()
         time.sleep(0.1)
 

@@ -1,0 +1,74 @@
+"""How long one reading takes, and how often it is right; the same for both ways."""
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from benchmarks import samples
+from benchmarks.table import Row, times
+from digitlib.predict import load_model
+from digitlib.preprocess import find_digits
+
+EACH_STYLE = 10  # drawings
+PAGES = 500
+KERAS = "Keras predict"
+SHRUNK = f"resize((28, 28)), {KERAS}"
+LIGHT = "resize((28, 28)), then as ours"
+
+Figures = dict[str, list[float]]
+
+
+def rows() -> Iterator[Row]:
+    """Measure both ways, the plain one in a process of its own."""
+    model = load_model()
+    ours = measure(model.probabilities, lambda content: model.read(content).text)
+    command = [sys.executable, "-m", "benchmarks.plain", "measure"]
+    said = subprocess.check_output(command, stderr=subprocess.DEVNULL, text=True)
+    plain = json.loads(said.splitlines()[-1])  # the last line is the figures
+    for what in ("cnn: one glyph", "cnn: 1,000 glyphs"):
+        yield Row(what, "ms", ours[what], plain[what], KERAS)
+    for what in ("read a drawing", "read a photo"):
+        yield Row(what, "ms", ours[what], plain[what], SHRUNK)
+        yield Row(what, "ms", ours[what], plain[f"{what}, LiteRT"], LIGHT)
+    for what in ("drawings read right", "digits on a page read right"):
+        yield Row(what, "%", ours[what], plain[what], SHRUNK)
+
+
+def measure(
+    network: Callable[[np.ndarray], np.ndarray],
+    read: Callable[[bytes], str],
+    shares: bool = True,
+    runs: int = 50,
+) -> Figures:
+    """Time a network and a way to read, and see how often it is right.
+
+    Args:
+        network: (n, 28, 28, 1) glyphs into their probabilities.
+        read: the content of a picture's file into its text.
+        shares: also how often it is right.
+        runs: of what is short; what is long is run a fifth as often.
+
+    Returns:
+        Seconds of each run, or one share from 0 to 1.
+    """
+    (digit,) = find_digits(samples.drawing())
+    glyphs, few = np.stack([digit.glyph] * 1000), max(1, runs // 5)
+    figures = {
+        "cnn: one glyph": times(lambda: network(glyphs[:1]), runs),
+        "cnn: 1,000 glyphs": times(lambda: network(glyphs), few),
+        "read a drawing": times(lambda: read(samples.drawing()), runs),
+        "read a photo": times(lambda: read(samples.photo()), few),
+    }
+    if shares:
+        figures["drawings read right"] = [right(read, samples.drawings(EACH_STYLE))]
+        figures["digits on a page read right"] = [right(read, samples.pages(PAGES))]
+    return figures
+
+
+def right(read: Callable[[bytes], str], labelled: samples.Labelled) -> float:
+    """The share of pictures whose whole text is right."""
+    return statistics.fmean(read(content) == label for content, label in labelled)
