@@ -16,6 +16,9 @@ endif
 ifdef DIGITLIB_DATA  # notebooks run in a folder of their own
   export DIGITLIB_DATA := $(abspath $(DIGITLIB_DATA))
 endif
+ifdef DIGITLIB_DIGITS
+  export DIGITLIB_DIGITS := $(abspath $(DIGITLIB_DIGITS))
+endif
 EXTRAS := app,batch,dashboard,learn,test
 PINS := pyproject.toml requirements.txt
 INSTALL = $(BIN)/python -m pip install --quiet --quiet -c requirements.txt
@@ -56,7 +59,8 @@ train: .venv/.all  ## train a network on MNIST (NETWORK=mlp, lenet or cnn)
 
 notebooks: .venv/.all  ## run the notebooks again and keep their outputs
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-	  --ExecutePreprocessor.record_timing=False notebooks/0*.ipynb notebooks/solutions/*.ipynb
+	  --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False \
+	  --ExecutePreprocessor.coalesce_streams=True notebooks/0*.ipynb notebooks/solutions/*.ipynb
 
 bench: .venv/.all  ## measure speed and memory on this machine
 	$(BIN)/python -m benchmarks && $(BIN)/python -m benchmarks.load

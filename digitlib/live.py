@@ -6,16 +6,19 @@ Used by lesson 03 in place of the progress bar of `train.train`.
 import time
 
 from IPython.display import DisplayHandle, display
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from digitlib import plots
 from digitlib.backend import keras
+from digitlib.style import BLUE, GREY
 
-POINTS = 20  # of the training curve, to an epoch
+POINTS = 10  # of the training curve, to an epoch
 REDRAW_AFTER = 1.0  # seconds: drawing more often would slow the training down
 
 
 class LiveCurves(keras.callbacks.Callback):
-    """Draw loss and accuracy while a network learns, with the time that is left."""
+    """Draw loss and accuracy while a network learns, how far it is, the time left."""
 
     def __init__(self, title: str):
         super().__init__()
@@ -62,11 +65,21 @@ class LiveCurves(keras.callbacks.Callback):
         self.drawn = time.perf_counter()
         self.display.update(self._figure(done))
 
-    def _figure(self, done: float):
+    def _figure(self, done: float) -> Figure:
         epochs = self.params["epochs"]
         seconds = time.perf_counter() - self.started
         state = f"{seconds:.0f} s"
         if 0 < done < epochs:
             state += f", about {seconds / done * (epochs - done):.0f} s left"
         title = f"{self.title}: epoch {min(int(done) + 1, epochs)} of {epochs}, {state}"
-        return plots.show_curves(self.training, self.validation, title)
+        fig = plots.show_curves(self.training, self.validation, title)
+        _draw_progress(fig, done / epochs)
+        return fig
+
+
+def _draw_progress(fig: Figure, share: float) -> None:
+    """Lay a bar along the figure's top: blue is the share that is done."""
+    for length, width, colour in ((1.0, 1, GREY), (share, 6, BLUE)):
+        bar = Line2D([0, length], [1.02, 1.02], linewidth=width, color=colour)
+        bar.set(transform=fig.transFigure, solid_capstyle="butt")
+        fig.add_artist(bar)

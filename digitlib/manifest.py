@@ -1,8 +1,9 @@
 """The list of saved networks: where they are, what made them, what they were measured.
 
-`models/manifest.json` has an entry for each network: the SHA-256 of its files, the
-versions and the command that made it, parameters and accuracies. Training writes it,
-loading checks against it. Loads nothing heavy.
+`models/manifest.json` has an entry for each shipped network: the SHA-256 of its files,
+the versions and the command that made it, parameters and accuracies. Training writes
+it, loading checks against it. Your own networks are listed beside it, in `own.json`.
+Loads nothing heavy.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from typing import Any
 
 MODELS = Path(__file__).parents[1] / "models"
 SHIPPED = ("mlp", "lenet", "cnn")  # small to large
+LISTING, OWN = "manifest.json", "own.json"  # of the shipped networks, and of yours
 SUFFIXES = (".keras", ".tflite")  # each network is saved as both
 
 Entry = dict[str, Any]
@@ -20,7 +22,7 @@ Entry = dict[str, Any]
 
 def read(folder: Path = MODELS) -> dict[str, Entry]:
     """Read the entries of all networks in a folder; without a manifest, none."""
-    return read_json(folder / "manifest.json")
+    return read_json(folder / OWN) | read_json(folder / LISTING)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -58,8 +60,8 @@ def publish(network: str, staging: Path, entry: Entry, folder: Path = MODELS) ->
     Returns:
         The entry as recorded.
     """
-    listing = folder / "manifest.json"
-    entries = read(folder)
+    listing = folder / (LISTING if network in SHIPPED else OWN)
+    entries = read_json(listing)
     old = entries.get(network, {}).get("sha256", {})
     files = [staging / f"{network}{suffix}" for suffix in SUFFIXES]
     entry = {"sha256": {path.suffix: sha256(path) for path in files}} | entry

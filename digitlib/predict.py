@@ -205,8 +205,8 @@ def load_model(name: str | Path = "cnn") -> Model:
 
     Args:
         name: "mlp", "lenet" or "cnn" for a shipped one, or the path of a `.tflite` or
-            `.keras` file of your own (the latter loads Keras; open only files that you
-            trust).
+            `.keras` file. For the latter of your own the `.tflite` that was saved
+            beside it is read; any other loads Keras (open only files that you trust).
 
     Returns:
         The model, checked against the manifest and seen to give numbers.
@@ -219,6 +219,7 @@ def load_model(name: str | Path = "cnn") -> Model:
     path = manifest.MODELS / f"{name}.tflite" if shipped else Path(name)
     shown = f"models/{path.name}" if shipped else str(path)  # pages show it too
     _check_file(path, shown, must_be_listed=shipped)
+    path = _twin(path)
     try:
         is_keras = path.suffix == ".keras"
         run, look = (_keras_run(path), None) if is_keras else _litert_run(path)
@@ -268,6 +269,18 @@ def _check_file(path: Path, shown: str, must_be_listed: bool) -> None:
     listed = path.stem in manifest.read(path.parent)
     if (must_be_listed or listed) and not manifest.is_known(path):
         raise ModelError(_remedy(f"{shown} is damaged (its checksum is not ours)"))
+
+
+def _twin(path: Path) -> Path:
+    """The file to read a checked one with: for one's own `.keras` its `.tflite`.
+
+    The manifest vouches that they are equal. The `.keras` of a shipped network is named
+    only by who wants Keras itself.
+    """
+    twin = path.with_suffix(".tflite")
+    listed = path.stem in manifest.read(path.parent)
+    own = listed and path.stem not in manifest.SHIPPED
+    return twin if own and twin.is_file() and manifest.is_known(twin) else path
 
 
 def _remedy(problem: str) -> str:

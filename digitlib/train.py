@@ -125,10 +125,7 @@ def train(
         keras.utils.set_random_seed(seed)
     (x, y), (x_validation, y_validation) = data.split_validation(images, labels)
     model = NETWORKS[network]()
-    glyphs = to_glyphs(x)
-    if model.output_shape[-1] > CLASSES:  # it learns what is no digit, too
-        signs, their_labels = make_signs(x, np.random.default_rng(seed))
-        glyphs, y = np.concatenate([glyphs, signs]), np.concatenate([y, their_labels])
+    glyphs, y = material(model, x, y, seed)
     batches = AugmentedImages(glyphs, y, seed, RECIPES[network].changes)
     model.compile(
         optimizer=keras.optimizers.AdamW(
@@ -155,6 +152,27 @@ def train(
     return model, history.history
 
 
+def material(
+    model: keras.Model, images: np.ndarray, labels: np.ndarray, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Training images as glyphs; with what is no digit, if the network can say so.
+
+    Args:
+        model: a network of ten outputs, or of eleven.
+        images: (n, 28, 28) uint8 training images, ink 255.
+        labels: (n,) their labels.
+        seed: fixes the signs that are made for a network of eleven outputs.
+
+    Returns:
+        (m, 28, 28, 1) float32 glyphs and their (m,) labels; m is n, or more.
+    """
+    glyphs = to_glyphs(images)
+    if model.output_shape[-1] == CLASSES:
+        return glyphs, labels
+    signs, their_labels = make_signs(images, np.random.default_rng(seed))
+    return np.concatenate([glyphs, signs]), np.concatenate([labels, their_labels])
+
+
 def _start_epoch(model: keras.Model, batches: AugmentedImages, epoch: int) -> None:
     """Fix what is random in an epoch: dropout's chances are in no saved state."""
     batches.start_epoch(epoch)
@@ -165,12 +183,14 @@ def _start_epoch(model: keras.Model, batches: AugmentedImages, epoch: int) -> No
             state.assign([int(state[0]), epoch * len(batches)])
 
 
-def cosine_schedule(steps: int) -> keras.optimizers.schedules.CosineDecay:
+def cosine_schedule(
+    steps: int, peak: float = LEARNING_RATE
+) -> keras.optimizers.schedules.CosineDecay:
     """The learning rate over a training: up in a tenth of the steps, then down to 0."""
     warm_up = int(steps * WARM_UP)
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0,
-        warmup_target=LEARNING_RATE,
+        warmup_target=peak,
         warmup_steps=warm_up,
         decay_steps=steps - warm_up,
     )
@@ -257,7 +277,7 @@ def _train_on_mnist(
     seconds = round(time.perf_counter() - start)
     _, (x, y) = data.split_validation(x_train, y_train)
     temperature = calibrate(model, to_glyphs(x), y)
-    on_validation, on_test = _probabilities(model, x), _probabilities(model, x_test)
+    on_validation, on_test = probabilities(model, x), probabilities(model, x_test)
     entry = {
         "command": f"python -m digitlib train --network {network}"
         f" --epochs {epochs} --seed {seed}",
@@ -272,7 +292,8 @@ def _train_on_mnist(
     return model, entry, x
 
 
-def _probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
+def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """What a network in training says of images, (n, 28, 28) uint8: (n, 10)."""
     answers = model.predict(to_glyphs(images), batch_size=500, verbose=0)
     return answers[:, :CLASSES]
 

@@ -50,3 +50,12 @@ def test_figure_is_replaced_after_each_epoch_and_says_how_far_it_is(curves):
         "Test: epoch 2 of 2",
     ]
     assert ["left" in title for title in titles] == [False, True, False]
+
+
+def test_bar_grows_along_the_top(curves):
+    """The grey line is the whole way, the blue bar what is done."""
+    ends = [
+        [line.get_xdata()[1] for line in figure.artists]
+        for figure in curves.display.figures
+    ]
+    assert ends == [[1, 0], [1, 0.5], [1, 1]]

@@ -62,7 +62,7 @@ def test_kill_between_any_two_moves_leaves_only_known_files(
     with pytest.raises(KeyboardInterrupt):
         manifest.publish("net", stage(tmp_path / "second", "new"), {}, models)
     assert all(manifest.is_known(models / f"net{end}") for end in manifest.SUFFIXES)
-    json.loads((models / "manifest.json").read_text())
+    json.loads((models / "own.json").read_text())
 
 
 def test_no_manifest_no_entries(tmp_path):

@@ -1,4 +1,7 @@
-"""The lessons: their form by the house's rules, and every output run anew by nbval."""
+"""The lessons: their form by the house's rules, and every output run anew.
+
+nbval compares the outputs; papermill runs the same without data and without a network.
+"""
 
 import ast
 import json
@@ -18,10 +21,13 @@ from digitlib.errors import DataError
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "notebooks").glob("0[1-9]*.ipynb"))
 NOTEBOOKS = [ROOT / "notebooks" / "00_index.ipynb", *LESSONS]
+SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
+ALL = [*NOTEBOOKS, *SOLUTIONS]
 MOST_BYTES = 300_000
 CELL_TIMEOUT = 180  # seconds
 NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: no test uses the network
 OFFLINE = {"http_proxy": NOWHERE, "https_proxy": NOWHERE, "no_proxy": ""}
+NOBODY = {"DIGITLIB_DIGITS": "nowhere"}  # a pupil's own digits would change lesson 5
 
 # What is no business of a reader: paths, warnings, logs.
 CLUTTER = re.compile(
@@ -36,8 +42,15 @@ OWN_NUMBERS = re.compile(
 )
 EXERCISE = re.compile(r"^\*\*(\d)\.\*\*", re.MULTILINE)
 
-lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-notebooks = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+def each(paths: list[Path]) -> pytest.MarkDecorator:
+    def name(path: Path) -> str:
+        return path.stem + "_answers" * (path in SOLUTIONS)
+
+    return pytest.mark.parametrize("path", paths, ids=name)
+
+
+lessons, every, with_mnist = each(LESSONS), each(ALL), each(LESSONS + SOLUTIONS)
 
 
 def read_cells(path: Path, kind: str | None = None) -> list[dict]:
@@ -76,10 +89,29 @@ def find_numbers(text: str) -> set[float]:
 
 
 def test_there_are_lessons():
-    assert len(LESSONS) >= 4
+    assert len(LESSONS) == 5
 
 
-@notebooks
+def test_every_lesson_has_answers():
+    assert [path.name for path in SOLUTIONS] == [path.name for path in LESSONS]
+
+
+@lessons
+def test_every_exercise_has_its_answer(path: Path):
+    exercises = EXERCISE.findall(read_prose(path))
+    answers = EXERCISE.findall(read_prose(path.parent / "solutions" / path.name))
+    assert answers == exercises
+
+
+@lessons
+def test_exercises_check_themselves(path: Path):
+    assert "Not yet" in read_outputs(path)  # as long as nobody has answered
+    answered = read_outputs(path.parent / "solutions" / path.name)
+    assert "Right!" in answered
+    assert "Not yet" not in answered
+
+
+@every
 def test_opens_with_title_promise_and_time(path: Path):
     first = read_cells(path)[0]["source"]
     assert first.startswith("# ")
@@ -97,7 +129,7 @@ def test_ends_with_what_we_learned_and_exercises(path: Path):
     assert 2 <= len(numbers) <= 4
 
 
-@notebooks
+@every
 def test_first_code_cell_alone_imports(path: Path):
     trees = [ast.parse(cell["source"]) for cell in read_cells(path, "code")]
     assert all(is_import(node) for node in trees[0].body)
@@ -105,7 +137,7 @@ def test_first_code_cell_alone_imports(path: Path):
     assert not any(is_import(node) for node in later)
 
 
-@notebooks
+@every
 def test_code_is_plain_python(path: Path):
     for cell in read_cells(path, "code"):
         nodes = [*ast.walk(ast.parse(cell["source"]))]  # no "!pip", no "%magic"
@@ -115,7 +147,7 @@ def test_code_is_plain_python(path: Path):
         assert "sys.path" not in cell["source"]
 
 
-@notebooks
+@every
 def test_prose_leads_and_every_cell_shows_something(path: Path):
     cells = read_cells(path)
     for before, cell in pairwise(cells):
@@ -134,7 +166,7 @@ def test_cells_are_short_and_prose_is_enough(path: Path):
     assert 7 <= len(read_prose(path).split()) / sum(lines) <= 12
 
 
-@notebooks
+@every
 def test_prose_has_no_number_that_is_not_computed(path: Path):
     code = "\n".join(cell["source"] for cell in read_cells(path, "code"))
     computed = find_numbers(code + "\n" + read_outputs(path))
@@ -142,14 +174,14 @@ def test_prose_has_no_number_that_is_not_computed(path: Path):
         assert find_numbers(OWN_NUMBERS.sub(" ", read_prose(path))) <= computed
 
 
-@notebooks
+@every
 def test_committed_as_executed_once_from_top_to_bottom(path: Path):
     counts = [cell["execution_count"] for cell in read_cells(path, "code")]
     assert counts == [*range(1, len(counts) + 1)]
     assert path.stat().st_size < MOST_BYTES
 
 
-@notebooks
+@every
 def test_outputs_are_clean(path: Path):
     for cell in read_cells(path, "code"):
         for output in cell["outputs"]:
@@ -158,15 +190,12 @@ def test_outputs_are_clean(path: Path):
     assert not CLUTTER.search(read_outputs(path))
 
 
-def run_nbval(path: Path, *options: str, **environment: str) -> None:
-    """Run a notebook anew in a process of its own, without this project's settings."""
-    command = [sys.executable, "-m", "pytest", *options, "--nbval-current-env"]
-    command += [f"--nbval-cell-timeout={CELL_TIMEOUT}", "-p", "no:cacheprovider"]
-    command += ["-o", "addopts=", "-o", "timeout=0", "-o", "filterwarnings="]
+def run(*command: str | Path, **environment: str) -> None:
+    """Run a module in a process of its own, without a network."""
     result = subprocess.run(
-        [*command, str(path)],
+        [sys.executable, "-m", *command],
         cwd=ROOT,
-        env=os.environ | OFFLINE | environment,
+        env=os.environ | OFFLINE | NOBODY | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -187,15 +216,26 @@ def has_mnist():
 
 
 @pytest.mark.timeout(2 * CELL_TIMEOUT)
-@notebooks
+@every
 def test_outputs_are_those_committed(path: Path, has_mnist: bool):
-    if not has_mnist and path in LESSONS:
+    if not has_mnist and path.stem != "00_index":
         pytest.skip("the outputs are those of MNIST, which is not here")
-    run_nbval(path, "--nbval")
+    options = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider"]
+    options += [f"--nbval-cell-timeout={CELL_TIMEOUT}"]
+    own = ["-o", "addopts=", "-o", "timeout=0", "-o", "filterwarnings="]
+    run("pytest", *options, *own, path)
 
 
 @pytest.mark.timeout(2 * CELL_TIMEOUT)
-@lessons
+@with_mnist
 def test_runs_on_the_sample_too(path: Path, tmp_path: Path):
-    empty = str(tmp_path)
-    run_nbval(path, "--nbval-lax", DIGITLIB_DATA=empty, XDG_CACHE_HOME=empty)
+    empty, done = str(tmp_path), tmp_path / path.name
+    options = ["--cwd", path.parent, "--kernel", "python3", "--no-progress-bar"]
+    options += ["--execution-timeout", str(CELL_TIMEOUT)]
+    run(
+        *("papermill", path, done, *options),
+        DIGITLIB_DATA=empty,
+        XDG_CACHE_HOME=empty,
+    )
+    if path in LESSONS:
+        assert "sample" in read_outputs(done)

@@ -149,6 +149,27 @@ def test_keras_file_gives_the_same_reading(seven, cnn):
     assert np.allclose(expected.probabilities, digit.probabilities, atol=1e-4)
 
 
+def test_keras_file_of_ones_own_is_read_by_its_twin_if_that_is_whole(
+    tmp_path, monkeypatch, seven
+):
+    hashes = {}
+    for suffix in manifest.SUFFIXES:
+        own = shutil.copy(manifest.MODELS / f"cnn{suffix}", tmp_path / f"own{suffix}")
+        hashes[suffix] = manifest.sha256(own)
+    manifest.write_json(tmp_path / "manifest.json", {"own": {"sha256": hashes}})
+    opened = []
+    keras_run = predict._keras_run
+    monkeypatch.setattr(
+        predict, "_keras_run", lambda path: opened.append(path) or keras_run(path)
+    )
+    path = tmp_path / "own.keras"
+    assert predict.load_model(path).read(seven).text == "7"
+    assert opened == []
+    path.with_suffix(".tflite").write_bytes(b"damaged")
+    assert predict.load_model(path).read(seven).text == "7"
+    assert opened == [path]
+
+
 @pytest.fixture
 def shipped(tmp_path, monkeypatch):
     """A copy of models/ that a test may harm."""
