@@ -48,8 +48,6 @@ def show_neighbours(
         for ax, picture, label in zip(others, neighbours[i], labels[i], strict=True):
             draw_picture(ax, picture)
             ax.set_title(str(label), fontsize="small")
-    for ax in axes:  # pixels as they are: smoothed, the file is three times as large
-        ax.images[0].set_interpolation("nearest")
     return fig
 
 

@@ -16,6 +16,7 @@ COLOURS = BLUE, ORANGE, *_ = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F0
 DASHES = "-", "--", ":", "-.", (0, (5, 1, 1, 1))  # a line is known by these too
 GREY = "#767676"  # of what only helps to read the rest
 WIDTH = 8.0  # inches, of every figure
+GLYPHS = 64  # pixels: pictures up to this side are shown enlarged
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.grid": True,
@@ -51,9 +52,13 @@ def new_figure(
 
 
 def draw_picture(ax: Axes, picture: np.ndarray) -> None:
-    """Draw pixels without an axis: black for 0, white for the largest value."""
+    """Draw pixels without an axis: black for 0, white for the largest value.
+
+    Pixels that are enlarged stay squares; only what is shrunk is smoothed.
+    """
     top = 255 if picture.dtype == np.uint8 else 1
-    ax.imshow(picture, cmap="gray", vmin=0, vmax=top)
+    how = "nearest" if max(picture.shape[:2]) <= GLYPHS else "auto"
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=top, interpolation=how)
     ax.grid(False)
     ax.set_xticks([])
     ax.set_yticks([])
