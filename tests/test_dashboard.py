@@ -4,7 +4,6 @@ import asyncio
 import json
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import ipywidgets as widgets
 import numpy as np
@@ -19,6 +18,7 @@ from digitlib.panel import HINT
 from digitlib.picture import encode
 from digitlib.predict import load_model
 from digitlib.upload import Upload
+from tests.apart import apart
 from tests.conftest import ONE, SEVEN
 
 
@@ -67,18 +67,14 @@ def draw(board, strokes):
 
 
 def play(board, *actions):
-    """Do things in an event loop, as a kernel has one, until the reading is there.
-
-    In a thread, for the browser that other tests hold keeps a loop in this one.
-    """
+    """Do things in an event loop, as a kernel has one, until the reading is there."""
 
     async def run():
         for action, *arguments in actions:
             action(board, *arguments)
         await board.settle()
 
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(run())).result()
+    apart(lambda: asyncio.run(run()))
 
 
 def test_a_drawn_seven_is_read_and_shown(board):

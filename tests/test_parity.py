@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import io
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from digitlib.pad import SHARPNESS
 from digitlib.picture import encode
 from digitlib.predict import load_model
 from digitlib.preprocess import to_glyphs, to_pixels
+from tests.apart import apart
 
 HALF_A_LEVEL = 1 / 510  # what rounding to 256 levels may change
 
@@ -93,8 +93,7 @@ def test_strokes_on_the_dashboard_are_the_drawing(model, strokes):
         draw_on(board, strokes)
         await board.settle()
 
-    with ThreadPoolExecutor(1) as thread:  # which has no loop yet, as a kernel has
-        thread.submit(lambda: asyncio.run(play())).result()
+    apart(lambda: asyncio.run(play()))
     (expected,), (digit,) = model.read(ink.draw(strokes)).digits, board.reading.digits
     assert (digit.label, digit.box) == (expected.label, expected.box)
     np.testing.assert_allclose(digit.glyph, expected.glyph, atol=0.01)

@@ -16,6 +16,7 @@ from benchmarks.page import CONFIG, Page
 from digitlib import dashboard, manifest, workshop
 from digitlib.errors import ModelError
 from digitlib.serving import find_address
+from tests.apart import apart
 from tests.launching import (
     HOST,
     assert_nothing_is_left,
@@ -66,7 +67,7 @@ def test_a_class_is_let_in_shown_the_way_and_counted(tmp_path):
         assert process.stdout.readline() == (
             f"Visitors: 0 now, 0 at the busiest, room for {room}\n"
         )
-        now = asyncio.run(visit(ports[1], address.partition("=")[2], process))
+        now = apart(asyncio.run, visit(ports[1], address.partition("=")[2], process))
         assert [line.split(",")[0] for line in now] == [
             "Visitors: 1 now",
             "Visitors: 0 now",

@@ -8,7 +8,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import psutil
@@ -19,6 +18,7 @@ from tornado.websocket import websocket_connect
 
 from benchmarks.page import CONFIG, Page, shown
 from digitlib.demo import NOTEBOOKS, dashboard_command
+from tests.apart import apart
 from tests.browser.conftest import serve
 
 READY = "/voila/static/voila.js"
@@ -41,9 +41,8 @@ BROKEN = {
 
 
 def run(coroutine):
-    """Run it in a loop of its own: the browser of other tests holds this thread's."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
+    """Run it to its end, and return its result."""
+    return apart(asyncio.run, coroutine)
 
 
 @pytest.fixture(scope="module")
