@@ -63,7 +63,7 @@ notebooks: .venv/.all  ## run the notebooks again and keep their outputs
 	  --ExecutePreprocessor.coalesce_streams=True notebooks/0*.ipynb notebooks/solutions/*.ipynb
 
 bench: .venv/.all  ## measure speed and memory on this machine
-	$(BIN)/python -m benchmarks && $(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks --train && $(BIN)/python -m benchmarks.load
 
 fuzz: .venv/.all  ## 10,000 mutated pictures and 2,000 made-up requests to the web app
 	$(BIN)/python -m tests.fuzz
