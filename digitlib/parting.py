@@ -86,12 +86,12 @@ def _cheapest_paths(ink: np.ndarray) -> list[np.ndarray]:
 
 def _costs(ink: np.ndarray) -> np.ndarray:
     """How much ink the cheapest path crosses from the first row to each place."""
-    costs = ink.copy()
+    costs = np.pad(ink, ((0, 0), (1, 1)), constant_values=np.inf)  # none goes outside
     for row in range(1, len(ink)):
-        beside = np.pad(costs[row - 1], 1, constant_values=np.inf)
-        aslant = np.minimum(beside[:-2], beside[2:]) + 0.01  # straight, if all the same
-        costs[row] += np.minimum(aslant, costs[row - 1])
-    return costs
+        before = costs[row - 1]
+        aslant = np.minimum(before[:-2], before[2:]) + 0.01  # straight, if all the same
+        costs[row, 1:-1] += np.minimum(aslant, before[1:-1])
+    return costs[:, 1:-1]
 
 
 def _trace(costs: np.ndarray, column: int) -> list[int]:

@@ -31,7 +31,9 @@ from digitlib.errors import DataError, DigitError
 ROOT = Path(__file__).parents[1]
 EXTRAS = ["app", "dashboard"]  # of pyproject.toml: what both pages need
 LESSONS = ["batch", "learn"]
-NOT_OURS = {"build", "data", "instance", "test-results", "__pycache__"}
+NOT_OURS = {
+    *("build", "data", "instance", "my-digits", "test-results", "__pycache__"),
+}
 KEPT = "What is there is kept: run the same command again, and it goes on."
 README = """\
 Handwritten digits, taught and read: everything to install it without internet.
