@@ -5,6 +5,9 @@ Everything here can be overruled on its command line or in GUNICORN_CMD_ARGS.
 
 import os
 
+from digitlib.memory import share_one_arena
+
+share_one_arena()  # workers inherit it
 wsgi_app = "app:create_app()"
 bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", os.cpu_count() or 1))

@@ -8,6 +8,7 @@ import waitress
 
 from app import create_app
 from digitlib.errors import DigitError
+from digitlib.memory import share_one_arena
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,6 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0: all may come in")
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args(arguments)
+    share_one_arena()
     try:
         server = _create_server(options.host, options.port)
     except DigitError as error:

@@ -1,5 +1,6 @@
 """What is deployed: linted, small, and started by one command everywhere."""
 
+import platform
 import re
 import subprocess
 import sys
@@ -56,3 +57,31 @@ def test_one_command_serves_everywhere():
     """All that differs is in gunicorn.conf.py."""
     assert (ROOT / "Procfile").read_text() == "web: gunicorn\n"
     assert DOCKERFILE.rstrip().endswith('CMD ["gunicorn"]')
+
+
+THREADS = """
+import re, sys, threading
+from digitlib.memory import share_one_arena
+if sys.argv[1] == "shared":
+    share_one_arena()
+kept, together = [], threading.Barrier(9)
+def work():
+    kept.append([bytes(10_000) for _ in range(100)])
+    together.wait()
+def size():
+    return int(re.search("VmSize:\\s+(\\d+)", open("/proc/self/status").read())[1])
+before, threads = size(), [threading.Thread(target=work) for _ in range(8)]
+[thread.start() for thread in threads]
+together.wait()
+print((size() - before) // 1024)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc has arenas")
+def test_threads_share_one_arena():
+    """An arena takes 64 MiB of addresses, whether they are used or not."""
+    shared, apart = (
+        int(subprocess.check_output([sys.executable, "-c", THREADS, how], cwd=ROOT))
+        for how in ("shared", "apart")
+    )
+    assert apart - shared >= 4 * 64
