@@ -175,3 +175,17 @@ def test_real_mnist(mnist):
         5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949,
     ]  # fmt: skip
     assert y_test[:5].tolist() == [7, 2, 1, 0, 4]
+
+
+def test_fetching_says_that_all_is_there(mnist, capsys):
+    assert data.main() == 0
+    assert capsys.readouterr().out == "MNIST is here, and whole.\n"
+
+
+def test_fetching_in_vain_says_what_to_do(monkeypatch, capsys):
+    def fail():
+        raise DataError("Connect to the internet.")
+
+    monkeypatch.setattr(data, "load_mnist", fail)
+    assert data.main() == 1
+    assert capsys.readouterr().err == "digitlib: Connect to the internet.\n"
