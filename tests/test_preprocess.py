@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter, ImageOps
 
-from digitlib import ink, preprocess
+from digitlib import contrast, ink, preprocess
+from digitlib.contrast import find_ink
+from digitlib.picture import open_picture
 
 
 def only(image):
@@ -178,3 +180,18 @@ def test_mnist_form_is_left_as_it_is(seven):
     glyph = only(seven).glyph
     shown = cv2.resize(255 - preprocess.to_pixels(glyph), (280, 280))
     assert_same_digit(glyph, only(Image.fromarray(shown)).glyph, 0.03)
+
+
+def test_grey_in_three_channels_is_read_as_one(monkeypatch, seven):
+    """Looking at one of three that are alike changes nothing."""
+    pixels = open_picture(seven).pixels
+    quick = find_ink(pixels)
+    monkeypatch.setattr(contrast, "_one_channel_if_grey", lambda pixels: pixels)
+    np.testing.assert_array_equal(find_ink(pixels), quick)
+
+
+def test_a_drop_of_colour_is_not_overlooked():
+    """Ink that is as light as its paper stands out by its colour alone."""
+    pixels = np.full((100, 100, 3), 200, np.uint8)
+    pixels[41:47, 33:39] = 200, 120, 200  # between the pixels that are looked at first
+    assert find_ink(pixels).max() == 1
