@@ -96,7 +96,7 @@ clean:  ## remove .venv and all caches
 	@touch $@
 
 .venv/.all: .venv/pyvenv.cfg $(PINS)
-	@echo "Installing everything, TensorFlow too (once, about 2.5 GB) ..."
+	@echo "Installing everything, TensorFlow too (once, about 3 GB) ..."
 	@$(INSTALL) -e ".[$(EXTRAS)]"
 	@touch $@ .venv/.demo
 

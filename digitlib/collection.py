@@ -8,7 +8,6 @@ What was added is on the disk; what was deleted is in no file of the set any mor
 the command line: `python -m digitlib class export class.npz`.
 """
 
-import os
 import sqlite3
 import threading
 import weakref
@@ -22,6 +21,7 @@ import numpy as np
 from digitlib import ink
 from digitlib.classroom import Written
 from digitlib.errors import DataError, DigitError, DrawingError
+from digitlib.files import replacing
 from digitlib.packing import pack
 from digitlib.predict import CLASSES
 
@@ -172,10 +172,9 @@ class Collection:
         target = Path(target)
         written = self.all()
         content = pack(written, target.suffix)
-        beside = target.with_name(target.name + ".new")
         try:
-            beside.write_bytes(content)
-            os.replace(beside, target)
+            with replacing(target) as beside:
+                beside.write_bytes(content)
         except OSError as error:
             raise DataError(f"{target} cannot be written: {error.strerror}.") from error
         return len(written)

@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from digitlib.files import replacing, sync
+
 MODELS = Path(__file__).parents[1] / "models"
 SHIPPED = ("mlp", "lenet", "cnn")  # small to large
 LISTING, OWN = "manifest.json", "own.json"  # of the shipped networks, and of yours
@@ -67,7 +69,7 @@ def publish(network: str, staging: Path, entry: Entry, folder: Path = MODELS) ->
     entry = {"sha256": {path.suffix: sha256(path) for path in files}} | entry
     write_json(listing, entries | {network: entry | {"replaces": old}})
     for path in files:
-        _sync(path)
+        sync(path)
         os.replace(path, folder / path.name)
     write_json(listing, entries | {network: entry})
     return entry
@@ -75,13 +77,6 @@ def publish(network: str, staging: Path, entry: Entry, folder: Path = MODELS) ->
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a file in one step: whoever looks finds the old one or the new one."""
-    beside = path.with_suffix(".json.new")
-    beside.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", "utf-8")
-    _sync(beside)
-    os.replace(beside, path)
-
-
-def _sync(path: Path) -> None:
-    """Have the disk hold a file before its name does."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    with replacing(path) as beside:
+        text = json.dumps(content, indent=2, sort_keys=True)
+        beside.write_text(text + "\n", "utf-8")

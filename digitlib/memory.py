@@ -11,8 +11,8 @@ def share_one_arena() -> None:
 
     glibc gives nearly every thread an arena of its own, and none gives back what a
     large picture needed. As reading takes turns, they never compete for one: with two
-    workers and thirty senders of photos it is 280 MB in place of 460. Elsewhere than on
-    glibc this does nothing.
+    workers and thirty senders of photos it is 290 MB in place of 480, by `python -m
+    benchmarks.load`. Elsewhere than on glibc this does nothing.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

@@ -27,6 +27,7 @@ from pathlib import Path
 
 from digitlib import checks, data, manifest
 from digitlib.errors import DataError, DigitError
+from digitlib.files import replacing
 
 ROOT = Path(__file__).parents[1]
 EXTRAS = ["app", "dashboard"]  # of pyproject.toml: what both pages need
@@ -126,12 +127,9 @@ def _copy(source: Path, target: Path) -> Path:
     """Copy a file in one step, unless it is there."""
     if not target.is_file() or manifest.sha256(source) != manifest.sha256(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f"{target.name}.part")
-        try:
-            shutil.copy(source, beside)
-            os.replace(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)
+        with replacing(target) as beside:
+            shutil.copyfile(source, beside)
+        shutil.copymode(source, target)  # not before: the source may be read-only
     return target
 
 

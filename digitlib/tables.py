@@ -15,7 +15,6 @@ it has; the columns are the same in each, a row for each picture:
 
 import csv
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from digitlib.errors import DigitError
+from digitlib.files import replacing
 
 COLUMNS = ("file", "modified", "network", "text", "message", "error", "digits")
 PORTION = 10_000  # rows in memory at once, and in a row group of a Parquet file
@@ -80,12 +80,8 @@ def write(path: Path, rows: Iterable[Row]) -> None:
     Raises:
         DigitError: it cannot be written; the message says why.
     """
-    beside = path.with_name(path.name + ".new")
-    with writing(path):
+    with writing(path), replacing(path) as beside:
         _FORMS[path.suffix].write(beside, iter(rows))
-        with beside.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(beside, path)
 
 
 @contextmanager

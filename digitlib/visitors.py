@@ -4,17 +4,17 @@
 `digitlib.workshop` and the page on the projector show it.
 """
 
-import os
 import sys
 from pathlib import Path
 from typing import TextIO
 
+from digitlib.files import replacing
+
 
 def write(path: Path, visitors: int) -> None:
     """Put the number there in one step: who looks finds the old one or the new one."""
-    beside = path.with_suffix(".new")
-    beside.write_text(str(visitors), "ascii")
-    os.replace(beside, path)
+    with replacing(path) as beside:
+        beside.write_text(str(visitors), "ascii")
 
 
 def read(path: Path) -> int:

@@ -14,6 +14,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from digitlib import classroom, ink
+from digitlib.files import replacing
 from digitlib.hands import ME
 from digitlib.pad import Pad
 from digitlib.predict import CLASSES
@@ -81,9 +82,8 @@ class WritingPad:
         if not self._kept:
             return
         lines = [classroom.to_line(each) + "\n" for each in self._kept[:-1]]
-        beside = self.path.with_suffix(".new")
-        beside.write_text("".join(lines), "utf-8")
-        os.replace(beside, self.path)
+        with replacing(self.path) as beside:
+            beside.write_text("".join(lines), "utf-8")
         self._kept = self._kept[:-1]
         self._ask()
 

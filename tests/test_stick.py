@@ -144,7 +144,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_half_stays(
         target.write_text("half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(stick.shutil, "copy", copy)
+    monkeypatch.setattr(stick.shutil, "copyfile", copy)
     with pytest.raises(DigitError, match=r"is full: make room\. .* same command again"):
         stick.pack(tmp_path / "stick", download=Shop())
     assert not files_in(tmp_path / "stick")
