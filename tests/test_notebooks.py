@@ -166,6 +166,12 @@ def test_cells_are_short_and_prose_is_enough(path: Path):
     assert 7 <= len(read_prose(path).split()) / sum(lines) <= 12
 
 
+@each(SOLUTIONS)
+def test_answers_explain_themselves(path: Path):
+    lines = sum(count_lines(cell) for cell in read_cells(path, "code"))
+    assert len(read_prose(path).split()) / lines >= 7
+
+
 @every
 def test_prose_has_no_number_that_is_not_computed(path: Path):
     code = "\n".join(cell["source"] for cell in read_cells(path, "code"))
