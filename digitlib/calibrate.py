@@ -4,15 +4,23 @@ Between training and saving: the probabilities are brought to what they claim, t
 confidence is found below which an answer is not to be trusted.
 """
 
+from functools import partial
+
 import numpy as np
 from scipy.optimize import minimize_scalar
 
 from digitlib.backend import keras
+from digitlib.views import SMALLEST, UPRIGHT, agree, ask
 
 REFUSED = 0.002  # of the validation digits: what refusing letters may cost
 
 
-def calibrate(model: keras.Model, glyphs: np.ndarray, labels: np.ndarray) -> float:
+def calibrate(
+    model: keras.Model,
+    glyphs: np.ndarray,
+    labels: np.ndarray,
+    views: tuple[float, ...] = UPRIGHT,
+) -> float:
     """Scale the last layer so that its confidence is right on average.
 
     Dividing all that goes into the softmax by one number, the temperature, changes no
@@ -23,6 +31,7 @@ def calibrate(model: keras.Model, glyphs: np.ndarray, labels: np.ndarray) -> flo
         model: a network that ends in a dense layer with softmax; changed in place.
         glyphs: (n, 28, 28, 1) float32, not trained on.
         labels: (n,) their labels.
+        views: how it looks at a glyph, in degrees (`views.ask`).
 
     Returns:
         The temperature: above 1 where the network was too sure.
@@ -30,8 +39,9 @@ def calibrate(model: keras.Model, glyphs: np.ndarray, labels: np.ndarray) -> flo
     Source of the method: C. Guo et al., "On calibration of modern neural networks"
     (2017).
     """
-    probabilities = model.predict(glyphs, batch_size=500, verbose=0)
-    logits = np.log(np.maximum(probabilities.astype(float), 1e-30))
+    run = partial(model.predict, batch_size=500, verbose=0)
+    probabilities = agree(ask(run, glyphs, views)).astype(float)
+    logits = np.log(np.maximum(probabilities, SMALLEST))
 
     def loss(log_temperature: float) -> float:
         scaled = logits / np.exp(log_temperature)

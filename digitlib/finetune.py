@@ -182,10 +182,12 @@ def save_as(
             ' choose another, such as "class".'
         )
     honest = _copy(model)
-    temperature = calibrate(honest, to_glyphs(images), labels)
+    views = RECIPES[model.name].views
+    temperature = calibrate(honest, to_glyphs(images), labels, views)
     answers = probabilities(honest, images)
     entry = {
         "fine_tuned_from": model.name,
+        "views": list(views),
         "temperature": round(temperature, 3),
         "least_confidence": round(least_confidence(answers), 3),
         "validation_accuracy": round(accuracy(labels, answers), 4),

@@ -18,13 +18,14 @@ from digitlib.picture import Source
 from digitlib.preprocess import SIDE, Found, find_ways
 from digitlib.quiet import quiet
 from digitlib.segment import Box
+from digitlib.views import UPRIGHT, Run, agree, ask
 
-PORTION = 16  # glyphs at once: more need memory (100: 16 MB), and are no faster
+PORTION = 16  # looks at once: more need memory (100: 16 MB), and are no faster
 CLASSES = 10  # the digits; a network may have one output more, for
 NOT_A_DIGIT = 10
 LEAST_CONFIDENCE = 0.5  # for a network whose manifest does not give its own
 BENEFIT = 0.3  # of confidence, by which another way to read must be better
-SURE = 0.8  # the confidence of each digit where geometry saw fewer
+SURE = 0.9  # the confidence of each digit where geometry saw fewer
 NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
 NO_MAPS = (
     "{} holds no feature maps. The .tflite file of a network with convolutions does,"
@@ -32,7 +33,6 @@ NO_MAPS = (
     " `python -m digitlib.saving NETWORK`."
 )
 
-Run = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28, 1) float32 -> (n, 10 or 11)
 Look = Callable[[np.ndarray], list[np.ndarray]]  # -> each (n, height, width, c)
 
 
@@ -98,6 +98,7 @@ class Model:
     Attributes:
         name: "mlp", "lenet", "cnn", or that of your own file without its ending.
         least_confidence: what is read with less is not accepted.
+        views: how far a glyph is turned for each look at it, in degrees.
     """
 
     def __init__(
@@ -106,9 +107,11 @@ class Model:
         run: Run,
         least_confidence: float = LEAST_CONFIDENCE,
         look: Look | None = None,
+        views: tuple[float, ...] = UPRIGHT,
     ):
         self.name = name
         self.least_confidence = least_confidence
+        self.views = views
         self._run = run
         self._look = look
         self._lock = threading.Lock()  # an interpreter holds one input at a time
@@ -129,10 +132,11 @@ class Model:
         glyphs = _checked(glyphs)
         if not len(glyphs):
             return np.empty((0, 10), np.float32)
-        starts = range(0, len(glyphs), PORTION)
+        n = PORTION // len(self.views)
+        portions = [glyphs[start : start + n] for start in range(0, len(glyphs), n)]
         with self._lock:
-            portions = [self._run(glyphs[start : start + PORTION]) for start in starts]
-        return np.concatenate(portions)[:, :CLASSES]
+            looks = [ask(self._run, portion, self.views) for portion in portions]
+        return agree(np.concatenate(looks, axis=1))[:, :CLASSES]
 
     @property
     def has_feature_maps(self) -> bool:
@@ -232,7 +236,8 @@ def load_model(name: str | Path = "cnn") -> Model:
         raise ModelError(_remedy(f"{shown} does not give ten probabilities"))
     entry = manifest.read(path.parent).get(path.stem, {})
     least_confidence = entry.get("least_confidence", LEAST_CONFIDENCE)
-    return Model(path.stem, run, least_confidence, look)
+    views = tuple(entry.get("views", UPRIGHT))
+    return Model(path.stem, run, least_confidence, look, views)
 
 
 def _likeliest(ways: list[list[Digit]]) -> list[Digit]:

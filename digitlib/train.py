@@ -29,6 +29,7 @@ from digitlib.quiet import quiet
 from digitlib.saving import save
 from digitlib.signs import make_signs
 from digitlib.spoil import spoil
+from digitlib.views import UPRIGHT, agree, ask
 
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]  # glyphs to glyphs
 
@@ -40,22 +41,24 @@ class Recipe:
     Attributes:
         epochs: how many made the shipped one.
         changes: what is done to each batch of glyphs, in this order.
+        views: how the trained one looks at a glyph: turned by so many degrees.
     """
 
     epochs: int
     changes: tuple[Change, ...]
+    views: tuple[float, ...] = UPRIGHT
 
 
 RECIPES = {
     "mlp": Recipe(epochs=40, changes=(partial(augment, strength=0.5),)),
     "lenet": Recipe(epochs=30, changes=(partial(augment, strength=0.7),)),
-    "cnn": Recipe(epochs=50, changes=(augment, spoil)),
+    "cnn": Recipe(epochs=50, changes=(augment, spoil), views=(-7.0, 7.0)),
 }
 BATCH_SIZE = 128
 LEARNING_RATE = 2e-3  # at its peak
 WARM_UP = 0.1  # of all steps
 WEIGHT_DECAY = 1e-4
-SEED_KEYS = "validation_accuracy", "test_accuracy", "seconds"
+SEED_KEYS = "validation_accuracy", "test_accuracy", "seconds", "timed_epochs"
 CHECKPOINTS = Path(__file__).parents[1] / ".checkpoints"
 
 
@@ -276,7 +279,8 @@ def _train_on_mnist(
     )
     seconds = round(time.perf_counter() - start)
     _, (x, y) = data.split_validation(x_train, y_train)
-    temperature = calibrate(model, to_glyphs(x), y)
+    views = RECIPES[network].views
+    temperature = calibrate(model, to_glyphs(x), y, views)
     on_validation, on_test = probabilities(model, x), probabilities(model, x_test)
     entry = {
         "command": f"python -m digitlib train --network {network}"
@@ -284,6 +288,7 @@ def _train_on_mnist(
         "seconds": seconds,
         "timed_epochs": len(history.get("loss", [])),  # fewer after a resume
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+        "views": list(views),
         "temperature": round(temperature, 3),
         "least_confidence": round(least_confidence(on_validation), 3),
         "validation_accuracy": round(accuracy(y, on_validation), 4),
@@ -294,8 +299,9 @@ def _train_on_mnist(
 
 def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
     """What a network in training says of images, (n, 28, 28) uint8: (n, 10)."""
-    answers = model.predict(to_glyphs(images), batch_size=500, verbose=0)
-    return answers[:, :CLASSES]
+    run = partial(model.predict, batch_size=500, verbose=0)
+    looks = ask(run, to_glyphs(images), RECIPES[model.name].views)
+    return agree(looks)[:, :CLASSES]
 
 
 def _progress_bar() -> keras.callbacks.Callback:
