@@ -15,6 +15,9 @@ MARGIN = PAPER_WINDOW // 2
 PAPER_SPOT = 23  # pixels of it: what is smaller is never shade
 LEAST_CONTRAST = 24  # grey levels between ink and paper
 NOISE_FACTOR = 6  # ink stands out by this many times the paper's noise
+ONE_COLOUR = 6  # grey levels that paper without shade, such as a drawing's, may vary,
+MOSTLY = 0.4  # if so much of the picture is this paper
+AS_STRONG = 0.7  # of the strongest ink: what was taken for shade, and is ink
 FAINTEST = 0.2  # of the usual ink's contrast: fainter marks are not meant,
 FAINTEST_AT_EDGE = 0.35  # nor, where the picture's edge cuts them, those below this
 
@@ -87,7 +90,7 @@ def _distance_from_paper(pixels: np.ndarray) -> tuple[np.ndarray, float]:
     lighter = _strength(cv2.subtract(small, _inside(paper)))
     fill = cv2.MORPH_CLOSE if darker >= lighter else cv2.MORPH_OPEN
     paper = _inside(_fill_spots(paper, fill))
-    paper = cv2.resize(paper, pixels.shape[1::-1])
+    paper = cv2.resize(_without_shade(paper, small), pixels.shape[1::-1])
 
     grain = 1.4826 * _median(_largest_channel(cv2.absdiff(paper, pixels)))
     sides = (paper, pixels) if darker >= lighter else (pixels, paper)
@@ -134,6 +137,28 @@ def _fill_spots(paper: np.ndarray, fill: int) -> np.ndarray:
     # Beside a shadow's edge, which is blurred here, the nearest to ink may be paper.
     nearest = cv2.MORPH_ERODE if fill == cv2.MORPH_CLOSE else cv2.MORPH_DILATE
     return cv2.morphologyEx(filled, nearest, np.ones((3, 3), np.uint8))
+
+
+def _without_shade(paper: np.ndarray, small: np.ndarray) -> np.ndarray:
+    """Paper of one colour, if a bold digit was still taken for shade on such paper.
+
+    Large strokes look like shade, above all at the picture's edge. But there is none on
+    paper whose four corners are alike, and most of the rest; nor is shade as far from
+    the paper's colour as the strongest ink is.
+    """
+    if np.ptp(paper, axis=(0, 1)).max() <= LEAST_CONTRAST:
+        return paper
+    corners = small[[0, 0, -1, -1], [0, -1, 0, -1]].astype(np.int16)
+    plain = np.full_like(small, corners.mean(axis=0))
+    shade = _largest_channel(cv2.absdiff(paper, plain)) > LEAST_CONTRAST
+    if np.ptp(corners, axis=0).max() > ONE_COLOUR or not shade.any():
+        return paper
+    distance = _largest_channel(cv2.absdiff(small, plain))
+    is_plain = (
+        np.mean(distance <= ONE_COLOUR) >= MOSTLY
+        and np.median(distance[shade]) >= AS_STRONG * distance.max()
+    )
+    return plain if is_plain else paper
 
 
 def _strength(difference: np.ndarray) -> int:

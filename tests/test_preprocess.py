@@ -156,6 +156,28 @@ def test_slow_shadow_has_no_digits():
     assert preprocess.find_digits(Image.fromarray(ramp)) == []
 
 
+@pytest.mark.parametrize("ground", [255, 0])
+@pytest.mark.parametrize(
+    ("strokes", "pen_width"),
+    [
+        ([[(90, 80), (190, 80), (130, 200)]], 90),  # its middle fills the window
+        ([[(60, 25), (250, 25), (150, 230)]], 50),  # its bar lies on the picture's edge
+    ],
+)
+def test_bold_stroke_is_no_shade(strokes, pen_width, ground):
+    drawing = np.asarray(ink.draw(strokes, pen_width=pen_width))
+    pixels = drawing if ground else 255 - drawing
+    found = find_ink(np.dstack([pixels] * 3))
+    assert np.mean(np.abs(found - (drawing < 128)) > 0.5) < 0.01
+
+
+def test_shadow_in_the_middle_is_shade(seven):
+    row, column = np.mgrid[0:280, 0:280]
+    light = 1 - 0.4 * np.exp(-((row - 150) ** 2 + (column - 140) ** 2) / 60**2)
+    page = Image.fromarray((np.asarray(seven) * light).astype(np.uint8))
+    assert_same_digit(only(page).glyph, only(seven).glyph, 0.03)
+
+
 def test_faint_and_bold_in_one_picture_are_both_found(seven):
     page = np.full((280, 560), 255, np.uint8)
     page[:, :280] = np.asarray(seven)
