@@ -47,7 +47,7 @@ class Digit:
             probability that it is none.
         box: left, top, right, bottom in pixels of the upright original, the last two
             exclusive.
-        glyph: (28, 28, 1) float32: what the network saw, before `Model.views` turned it.
+        glyph: (28, 28, 1) float32: what the network saw, before `views` turned it.
     """
 
     label: str

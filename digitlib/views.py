@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-from scipy.special import softmax
 
 UPRIGHT = (0.0,)  # one look, at the glyph as it is
 SMALLEST = 1e-30  # of a probability, so that it has a logarithm
@@ -70,4 +69,6 @@ def agree(looks: np.ndarray) -> np.ndarray:
     """
     if len(looks) == 1:
         return looks[0]
-    return softmax(np.log(np.maximum(looks, SMALLEST)).mean(axis=0), axis=-1)
+    logs = np.log(np.maximum(looks, SMALLEST)).mean(axis=0)
+    odds = np.exp(logs - logs.max(axis=-1, keepdims=True))
+    return odds / odds.sum(axis=-1, keepdims=True)
