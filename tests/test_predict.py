@@ -1,10 +1,13 @@
 """The only door: what a Reading holds, what is refused, and that threads do not mix."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, requires
 
 import numpy as np
 import pytest
@@ -222,10 +225,29 @@ def test_network_that_gives_no_numbers_is_refused(monkeypatch):
         predict.load_model()
 
 
-def test_serving_loads_neither_tensorflow_nor_keras():
+def test_reading_loads_what_the_package_needs_and_nothing_more(seven, tmp_path):
+    """No other distribution: those of the extras may not be installed."""
+    seven.save(tmp_path / "seven.png")
     code = (
-        "import sys, digitlib.predict; digitlib.predict.load_model();"
-        "heavy = {'tensorflow', 'keras', 'torch', 'matplotlib'} & set(sys.modules);"
-        "sys.exit(', '.join(heavy) or None)"
+        "import sys; from importlib.metadata import packages_distributions;"
+        "before = set(sys.modules);"
+        "from digitlib.predict import load_model; load_model().read(sys.argv[1]);"
+        "loaded = {name.partition('.')[0] for name in set(sys.modules) - before};"
+        "known = packages_distributions();"
+        "print(*{each for name in loaded for each in known.get(name, [])})"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    command = [sys.executable, "-c", code, tmp_path / "seven.png"]
+    loaded = subprocess.check_output(command, text=True).lower().replace("_", "-")
+    assert "numpy" in loaded
+    assert set(loaded.split()) <= needed("digitlib")
+
+
+def needed(distribution):
+    """What it needs, and what that needs, on this machine and without extras."""
+    names = {distribution}
+    for line in requires(distribution) or []:
+        name, _, marker = line.partition(";")
+        name = re.match(r"[\w.-]+", name)[0].lower().replace("_", "-")
+        with suppress(PackageNotFoundError):  # for another system
+            names |= set() if "extra ==" in marker else needed(name)
+    return names
