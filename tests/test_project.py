@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from digitlib import __version__, manifest
+from digitlib.report import measure_seeds
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -79,6 +80,18 @@ def test_model_card_has_the_figures_of_the_report():
         for part in key.split("."):
             value = value[part]
         assert figure == f"{100 * value:.2f}", key
+
+
+def test_model_card_has_what_other_seeds_gave():
+    card = (ROOT / "models/README.md").read_text()
+    row = r"(?m)^\| `(\w+)` \| (\d+) \|" + r" ([\d.]+) % \|" * 4 + "$"
+    rows = re.findall(row, card)
+    assert {name for name, *_ in rows} == set(manifest.SHIPPED)
+    for name, n, *figures in rows:
+        seeds = measure_seeds(name, manifest.MODELS)
+        assert int(n) == seeds["n"]
+        spread = ("mean", "deviation", "lowest", "highest")
+        assert figures == [f"{100 * seeds[key]:.2f}" for key in spread], name
 
 
 def test_importing_the_package_loads_nothing_heavy():
