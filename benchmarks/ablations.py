@@ -5,8 +5,8 @@ validation images (never on the test set), and adds it to `models/ablations.json
 variant that is there already is left out: a run that was killed goes on. FOLDER is that
 of `python -m digitlib evaluate --pictures`, for letters and other people's pictures.
 
-What those that are trained here are measured with is one look at each glyph. What
-several are worth is seen on the shipped network, for which nothing is trained.
+Networks that are trained here look at each glyph once. What a second look is worth is
+seen on the shipped network, for which nothing is trained.
 """
 
 import statistics

@@ -16,7 +16,7 @@ PAPER_SPOT = 23  # pixels of it: what is smaller is never shade
 LEAST_CONTRAST = 24  # grey levels between ink and paper
 NOISE_FACTOR = 6  # ink stands out by this many times the paper's noise
 ONE_COLOUR = 6  # grey levels that paper without shade, such as a drawing's, may vary,
-MOSTLY = 0.4  # if so much of the picture is this paper
+MUCH = 0.4  # if so much of the picture is this paper
 AS_STRONG = 0.7  # of the strongest ink: what was taken for shade, and is ink
 FAINTEST = 0.2  # of the usual ink's contrast: fainter marks are not meant,
 FAINTEST_AT_EDGE = 0.35  # nor, where the picture's edge cuts them, those below this
@@ -143,7 +143,7 @@ def _without_shade(paper: np.ndarray, small: np.ndarray) -> np.ndarray:
     """Paper of one colour, if a bold digit was still taken for shade on such paper.
 
     Large strokes look like shade, above all at the picture's edge. But there is none on
-    paper whose four corners are alike, and most of the rest; nor is shade as far from
+    paper whose four corners are alike, and much of the rest; nor is shade as far from
     the paper's colour as the strongest ink is.
     """
     if np.ptp(paper, axis=(0, 1)).max() <= LEAST_CONTRAST:
@@ -155,7 +155,7 @@ def _without_shade(paper: np.ndarray, small: np.ndarray) -> np.ndarray:
         return paper
     distance = _largest_channel(cv2.absdiff(small, plain))
     is_plain = (
-        np.mean(distance <= ONE_COLOUR) >= MOSTLY
+        np.mean(distance <= ONE_COLOUR) >= MUCH
         and np.median(distance[shade]) >= AS_STRONG * distance.max()
     )
     return plain if is_plain else paper
