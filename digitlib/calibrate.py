@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from digitlib.backend import keras
-from digitlib.views import SMALLEST, UPRIGHT, agree, ask
+from digitlib.views import SMALLEST, UPRIGHT, ask
 
 REFUSED = 0.002  # of the validation digits: what refusing letters may cost
 
@@ -40,7 +40,7 @@ def calibrate(
     (2017).
     """
     run = partial(model.predict, batch_size=500, verbose=0)
-    probabilities = agree(ask(run, glyphs, views)).astype(float)
+    probabilities = ask(run, glyphs, views).astype(float)
     logits = np.log(np.maximum(probabilities, SMALLEST))
 
     def loss(log_temperature: float) -> float:

@@ -18,7 +18,7 @@ from digitlib.picture import Source
 from digitlib.preprocess import SIDE, Found, find_ways
 from digitlib.quiet import quiet
 from digitlib.segment import Box
-from digitlib.views import UPRIGHT, Run, agree, ask
+from digitlib.views import UPRIGHT, Run, ask
 
 PORTION = 16  # looks at once: more need memory (100: 16 MB), and are no faster
 CLASSES = 10  # the digits; a network may have one output more, for
@@ -135,8 +135,8 @@ class Model:
         n = PORTION // len(self.views)
         portions = [glyphs[start : start + n] for start in range(0, len(glyphs), n)]
         with self._lock:
-            looks = [ask(self._run, portion, self.views) for portion in portions]
-        return agree(np.concatenate(looks, axis=1))[:, :CLASSES]
+            answers = [ask(self._run, portion, self.views) for portion in portions]
+        return np.concatenate(answers)[:, :CLASSES]
 
     @property
     def has_feature_maps(self) -> bool:

@@ -29,7 +29,7 @@ from digitlib.quiet import quiet
 from digitlib.saving import save
 from digitlib.signs import make_signs
 from digitlib.spoil import spoil
-from digitlib.views import UPRIGHT, agree, ask
+from digitlib.views import UPRIGHT, ask
 
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]  # glyphs to glyphs
 
@@ -300,8 +300,7 @@ def _train_on_mnist(
 def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
     """What a network in training says of images, (n, 28, 28) uint8: (n, 10)."""
     run = partial(model.predict, batch_size=500, verbose=0)
-    looks = ask(run, to_glyphs(images), RECIPES[model.name].views)
-    return agree(looks)[:, :CLASSES]
+    return ask(run, to_glyphs(images), RECIPES[model.name].views)[:, :CLASSES]
 
 
 def _progress_bar() -> keras.callbacks.Callback:

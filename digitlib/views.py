@@ -44,15 +44,14 @@ def ask(run: Run, glyphs: np.ndarray, views: tuple[float, ...]) -> np.ndarray:
         views: how far the glyphs are turned for each look, in degrees.
 
     Returns:
-        (views, n, 10 or 11) float32: the probabilities of each look. `agree` makes one
-        answer of them.
+        (n, 10 or 11) float32 probabilities: what the looks agree on.
 
     Source of the method: A. Krizhevsky, I. Sutskever and G. Hinton, "ImageNet
     classification with deep convolutional neural networks" (2012), who averaged over
     ten views of a photo.
     """
     turned = np.concatenate([turn(glyphs, degrees) for degrees in views])
-    return run(turned).reshape(len(views), len(glyphs), -1)
+    return agree(run(turned).reshape(len(views), len(glyphs), -1))
 
 
 def agree(looks: np.ndarray) -> np.ndarray:
