@@ -25,7 +25,9 @@ CLASSES = 10  # the digits; a network may have one output more, for
 NOT_A_DIGIT = 10
 LEAST_CONFIDENCE = 0.5  # for a network whose manifest does not give its own
 BENEFIT = 0.3  # of confidence, by which another way to read must be better
-SURE = 0.9  # the confidence of each digit where geometry saw fewer
+SURE = 0.9  # the confidence of each digit where geometry saw fewer,
+NARROW = 1.1  # times its height: in what is no wider than that,
+SURER = 0.97  # that confidence, as a sign is more often so narrow than two digits are
 NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
 NO_MAPS = (
     "{} holds no feature maps. The .tflite file of a network with convolutions does,"
@@ -245,7 +247,7 @@ def _likeliest(ways: list[list[Digit]]) -> list[Digit]:
 
     The first, that of geometry, is left only for one that is surer by `BENEFIT`, unless
     it has something in it that is not to be trusted. Taking ink further apart needs
-    more: a letter, too, falls apart into a 1 and a 7.
+    more: a letter, too, falls apart into a 1 and a 3.
     """
     first = len(ways[0])
     ways = [way for way in ways if len(way) <= first or _is_sure(way)]
@@ -256,7 +258,10 @@ def _likeliest(ways: list[list[Digit]]) -> list[Digit]:
 
 
 def _is_sure(way: list[Digit]) -> bool:
-    return all(digit.confidence >= SURE for digit in way)
+    lefts, tops, rights, bottoms = zip(*(digit.box for digit in way), strict=True)
+    width, height = max(rights) - min(lefts), max(bottoms) - min(tops)
+    least = SURE if width > NARROW * height else SURER
+    return all(digit.confidence >= least for digit in way)
 
 
 def _to_digit(

@@ -81,6 +81,25 @@ def test_touching_digits_are_parted(cnn, seven, one):
     assert cnn.read(page).text == "17"
 
 
+@pytest.mark.parametrize(
+    ("width", "sure", "text"),
+    [(60, 0.95, "?"), (60, 0.98, "11"), (120, 0.95, "11"), (120, 0.85, "?")],
+)
+def test_halves_of_a_narrow_sign_must_be_surer(width, sure, text):
+    """An H as wide as it is high falls into two 1s; two digits are mostly wider."""
+    page = Image.new("L", (200, 100), 255)
+    for box in ((20, 20, 28, 80), (20, 46, 20 + width, 54)):
+        page.paste(0, box)
+    page.paste(0, (12 + width, 20, 20 + width, 80))
+
+    def run(glyphs):
+        rows = np.zeros((len(glyphs), 10), np.float32)
+        rows[1:, 1] = sure  # the whole comes first
+        return rows
+
+    assert predict.Model("pretended", run).read(page).text == text
+
+
 def test_no_ink_is_a_reading_with_a_message(cnn):
     reading = cnn.read(Image.new("L", (280, 280), 255))
     assert (reading.text, reading.digits) == ("", ())
