@@ -190,19 +190,33 @@ class Model:
         places = find_ways(source)
         if not places:
             return Reading("", (), NO_INK)
-        glyphs = [each.glyph for ways in places for way in ways for each in way]
-        rows = iter(self.probabilities(np.stack(glyphs)))
+        firsts = self._read_ways([next(ways) for ways in places])
         digits = tuple(
             digit
-            for ways in places
-            for digit in _likeliest([self._to_digits(way, rows) for way in ways])
+            for first, others in zip(firsts, places, strict=True)
+            for digit in self._read_place(first, others)
         )
         return Reading("".join(digit.label for digit in digits), digits)
 
-    def _to_digits(self, way: list[Found], rows: Iterator[np.ndarray]) -> list[Digit]:
+    def _read_place(
+        self, first: list[Digit], others: Iterator[list[Found]]
+    ) -> list[Digit]:
+        """The likeliest way to read a place; the others only if they can be better."""
+        if _is_beyond_doubt(first):
+            return first
+        return _likeliest([first, *self._read_ways(list(others))])
+
+    def _read_ways(self, ways: list[list[Found]]) -> list[list[Digit]]:
+        founds = [found for way in ways for found in way]
+        if not founds:
+            return []
+        rows = iter(self.probabilities(np.stack([found.glyph for found in founds])))
         return [
-            _to_digit(each.box, each.glyph, next(rows), self.least_confidence)
-            for each in way
+            [
+                _to_digit(found.box, found.glyph, next(rows), self.least_confidence)
+                for found in way
+            ]
+            for way in ways
         ]
 
 
@@ -242,6 +256,11 @@ def load_model(name: str | Path = "cnn") -> Model:
     return Model(path.stem, run, least_confidence, look, views)
 
 
+def _is_beyond_doubt(first: list[Digit]) -> bool:
+    """Whether no other way can be surer than the first by `BENEFIT`."""
+    return all(digit.accepted for digit in first) and _sureness(first) + BENEFIT >= 1
+
+
 def _likeliest(ways: list[list[Digit]]) -> list[Digit]:
     """Of several ways to read one place, the one whose weakest digit is the surest.
 
@@ -251,10 +270,14 @@ def _likeliest(ways: list[list[Digit]]) -> list[Digit]:
     """
     first = len(ways[0])
     ways = [way for way in ways if len(way) <= first or _is_sure(way)]
-    sure = [min(digit.confidence for digit in way) for way in ways]
+    sure = [_sureness(way) for way in ways]
     if all(digit.accepted for digit in ways[0]):
         sure[0] += BENEFIT
     return ways[int(np.argmax(sure))]
+
+
+def _sureness(way: list[Digit]) -> float:
+    return min(digit.confidence for digit in way)
 
 
 def _is_sure(way: list[Digit]) -> bool:

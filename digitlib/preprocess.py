@@ -8,6 +8,7 @@ Nothing else in this project divides by 255, inverts or resizes.
     Picture -> contrast.find_ink -> segment.separate -> normalise -> glyphs
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -77,14 +78,15 @@ def find_digits(source: Source) -> list[Found]:
     Raises:
         ImageError: the picture cannot be read.
     """
-    return [found for ways in find_ways(source) for found in ways[0]]
+    return [found for ways in find_ways(source) for found in next(ways)]
 
 
-def find_ways(source: Source) -> list[list[list[Found]]]:
+def find_ways(source: Source) -> list[Iterator[list[Found]]]:
     """Find every digit, and where geometry cannot tell, each way to read it.
 
     A digit of two strokes may be two digits, a wide one two that touch: which, a
-    network knows.
+    network knows. As it mostly knows by the first way, the others are worked out only
+    when they are asked for.
 
     Args:
         source: a PIL image, or the bytes, path or open file of one.
@@ -104,8 +106,10 @@ def find_ways(source: Source) -> list[list[list[Found]]]:
         box = _scale_box(piece.box, scale, picture.size)
         return Found(box, normalise(piece.ink))
 
-    places = separate(find_ink(pixels))
-    return [[[found(piece) for piece in way] for way in place.ways] for place in places]
+    return [
+        ([found(piece) for piece in way] for way in place.ways())
+        for place in separate(find_ink(pixels))
+    ]
 
 
 def enlarge(pixels: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ and frames dropped, the strokes of one digit joined, lines read in order. Where 
 cannot tell whether ink is one digit or several, each way to read it is given.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
@@ -59,13 +59,33 @@ class Place:
     """Ink that can be taken apart in more than one way.
 
     Attributes:
-        box: around all of it.
-        ways: each the digits that it may be, from left to right. The first is the
-            likeliest as far as geometry can tell.
+        whole: all of it.
+        apart: its strokes, from left to right, each a digit of its own; one where
+            nothing stands beside another.
     """
 
-    box: Box
-    ways: list[list[Piece]]
+    whole: Piece
+    apart: list[Piece]
+
+    @property
+    def box(self) -> Box:
+        """Around all of it."""
+        return self.whole.box
+
+    def ways(self) -> Iterator[list[Piece]]:
+        """Take it apart, each time into the digits that it may be, from left to right.
+
+        The first way is the likeliest as far as geometry can tell. The others cost
+        time only where they are asked for.
+        """
+        if len(self.apart) == 1:
+            yield [self.whole]
+            for way in part(self.whole.ink):
+                yield [_shrink(self.box, ink) for ink in way]
+            return
+        gaps = [_gap(left.box, right.box) for left, right in pairwise(self.apart)]
+        ways = [self.apart, [self.whole]]
+        yield from ways if max(gaps) > 0 else reversed(ways)
 
 
 Item = TypeVar("Item", Piece, Place)
@@ -96,18 +116,8 @@ def separate(ink: np.ndarray) -> list[Place]:
     places = []
     for whole in _join(groups, boxes, belong):
         apart = [cut(group) for group in groups if set(group) <= set(whole)]
-        ways = _ways(_reading_order(apart), cut(whole))
-        places.append(Place(_around(whole, boxes), ways))
+        places.append(Place(cut(whole), _reading_order(apart)))
     return _reading_order(places)
-
-
-def _ways(apart: list[Piece], whole: Piece) -> list[list[Piece]]:
-    """The ways to read a place: as one digit, and as several."""
-    if len(apart) == 1:
-        parted = part(whole.ink)
-        return [[whole], *([_shrink(whole.box, ink) for ink in way] for way in parted)]
-    gaps = [_gap(first.box, second.box) for first, second in pairwise(apart)]
-    return [apart, [whole]] if max(gaps) > 0 else [[whole], apart]
 
 
 def _boxes(stats: np.ndarray) -> dict[int, Box]:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from digitlib import manifest, predict
+from digitlib import manifest, predict, segment
 from digitlib.errors import ImageError, ModelError
 from digitlib.preprocess import find_digits
 
@@ -55,21 +55,42 @@ def test_lines_are_read_from_top_to_bottom(cnn, seven, one):
     assert cnn.read(page).text == "71"
 
 
-def test_network_decides_whether_strokes_are_one_digit(seven):
+def knows_how_many(whole, parts):
+    """A network that gives these answers, (label, confidence) each.
+
+    It tells a whole from its parts by how many glyphs it is asked about at once.
+    """
+
+    def run(glyphs):
+        label, confidence = whole if len(glyphs) == 1 else parts
+        rows = np.zeros((len(glyphs), 10), np.float32)
+        rows[:, label] = confidence
+        return rows
+
+    return predict.Model("pretended", run)
+
+
+def test_other_ways_are_asked_for_only_in_doubt(monkeypatch):
+    """A wide digit that is sure costs one look; one that is not is taken apart."""
+    parted = []
+    monkeypatch.setattr(segment, "part", lambda ink: parted.append(ink) or [])
+    page = Image.new("L", (100, 100), 255)
+    page.paste(0, (20, 20, 80, 80))
+    for confidence, times in ((0.71, 0), (0.69, 1)):
+        knows_how_many(whole=(4, confidence), parts=(1, 0)).read(page)
+        assert len(parted) == times
+
+
+def test_network_decides_whether_strokes_are_one_digit():
     """Two strokes beside each other: the surer way is taken, the first if in doubt."""
     page = Image.new("L", (100, 100), 255)
     page.paste(0, (30, 20, 40, 60))
     page.paste(0, (46, 20, 54, 85))
 
-    def reading(joined):
-        def run(glyphs):
-            rows = np.zeros((len(glyphs), 10), np.float32)
-            rows[:2, 1], rows[2:, 4] = 0.6, joined  # apart comes first
-            return rows
+    def reading(whole):
+        return knows_how_many(whole=(4, whole), parts=(1, 0.6)).read(page).text
 
-        return predict.Model("pretended", run).read(page).text
-
-    assert (reading(joined=0.95), reading(joined=0.8)) == ("4", "11")
+    assert (reading(whole=0.95), reading(whole=0.8)) == ("4", "11")
 
 
 def test_touching_digits_are_parted(cnn, seven, one):
@@ -91,13 +112,8 @@ def test_halves_of_a_narrow_sign_must_be_surer(width, sure, text):
     for box in ((20, 20, 28, 80), (20, 46, 20 + width, 54)):
         page.paste(0, box)
     page.paste(0, (12 + width, 20, 20 + width, 80))
-
-    def run(glyphs):
-        rows = np.zeros((len(glyphs), 10), np.float32)
-        rows[1:, 1] = sure  # the whole comes first
-        return rows
-
-    assert predict.Model("pretended", run).read(page).text == text
+    model = knows_how_many(whole=(4, 0.0), parts=(1, sure))
+    assert model.read(page).text == text
 
 
 def test_no_ink_is_a_reading_with_a_message(cnn):

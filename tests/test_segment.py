@@ -15,7 +15,7 @@ def sheet(*boxes, height=100, width=200):
 
 def pieces(ink):
     """The digits as geometry alone tells them."""
-    return [piece for place in separate(ink) for piece in place.ways[0]]
+    return [piece for place in separate(ink) for piece in next(place.ways())]
 
 
 def boxes(ink):
@@ -75,7 +75,7 @@ def test_texture_of_thousands_of_specks_ends_soon():
 
 def ways(ink):
     """How many digits each way gives, place by place."""
-    return [[len(way) for way in place.ways] for place in separate(ink)]
+    return [[len(way) for way in place.ways()] for place in separate(ink)]
 
 
 def test_near_strokes_may_be_one_digit():
@@ -92,7 +92,7 @@ def test_strokes_that_overlap_are_rather_one_digit():
 def test_wide_piece_may_be_two_digits():
     touching = sheet((20, 20, 30, 80), (60, 20, 70, 80), (30, 48, 60, 53))
     (place,) = separate(touching)
-    whole, parted, *_ = place.ways
+    whole, parted, *_ = place.ways()
     assert [piece.box for piece in whole] == [(20, 20, 70, 80)]
     assert len(parted) == 2
 
