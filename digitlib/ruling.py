@@ -12,7 +12,7 @@ from digitlib.lines import Line, find_lines, thin
 Lines = list[Line]
 Shape = tuple[int, ...]  # height, width
 
-EDGE = 0.06  # of the picture's longer side: what ends there ends at the edge
+EDGE = 0.06  # of the picture's width, or height: what ends there ends at the edge
 CORNER = 3  # pixels: a line's end may so much miss the line that it meets
 ALIKE = 1.5  # times as thick: a pen's stroke beside a ruled line is thicker
 # A digit's level stroke is not so long, in times the tallest writing,
@@ -90,9 +90,8 @@ def _spans(line: Line, shape: Shape) -> bool:
 
 
 def _is_at_edge(line: Line, end: float, shape: Shape) -> bool:
-    across = line.at(end)
-    nearest = min(end, shape[1] - end, across, shape[0] - across)
-    return nearest < EDGE * max(shape)
+    places = end / shape[1], line.at(end) / shape[0]
+    return any(min(place, 1 - place) < EDGE for place in places)
 
 
 def _is_held(line: Line, others: Lines, shape: Shape, ruled: Lines) -> bool:

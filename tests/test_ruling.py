@@ -86,3 +86,15 @@ def test_strokes_across_a_line_are_not_cut():
     visible[50:52] = 1
     assert not (find_ruling(visible) & stroke).any()
     assert np.array_equal(visible & ~find_ruling(visible), stroke)
+
+
+def test_upright_strokes_in_a_row_of_boxes_stay():
+    """A 1 in a long strip comes near its edge, measured by its width, and is no line."""
+    boxes = np.zeros((100, 900), np.uint8)
+    for left in range(50, 850, 80):
+        cv2.rectangle(boxes, (left, 10), (left + 80, 90), (1,), 2)
+    strokes = np.zeros_like(boxes)
+    strokes[22:78, 88:850:80] = strokes[22:78, 89:850:80] = 1
+    ruling = find_ruling(boxes | strokes)
+    assert not (ruling & strokes).any()
+    assert (boxes & ~ruling).mean() < 0.001
