@@ -7,9 +7,10 @@ there, without shades, specks of grain and ruled lines.
 import cv2
 import numpy as np
 
+from digitlib.lines import extent
 from digitlib.ruling import find_ruling
 
-PAPER_SIDE = 64  # pixels: the paper's colour is looked for in a picture this small
+PAPER_SIDE = 64  # pixels: the extent of the picture in which paper's colour is sought
 PAPER_WINDOW = 33  # pixels of it: what is as large as this is not ink but shade
 MARGIN = PAPER_WINDOW // 2
 PAPER_SPOT = 23  # pixels of it: what is smaller is never shade
@@ -110,7 +111,7 @@ def _one_channel_if_grey(pixels: np.ndarray) -> np.ndarray:
 def _shrink(pixels: np.ndarray) -> np.ndarray:
     """Shrink to `PAPER_SIDE`: fine enough for shading, and fast."""
     height, width = pixels.shape[:2]
-    factor = PAPER_SIDE / max(height, width)
+    factor = min(1, PAPER_SIDE / extent(pixels.shape))
     size = max(1, round(width * factor)), max(1, round(height * factor))
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-# Lines are looked for up to each of these thicknesses: shares of the picture's longer
-# side, and pixels that it is at least.
-THICKNESSES = (0.006, 3), (0.012, 6), (0.03, 11)
+# Lines are looked for up to each of these thicknesses: shares of the picture's extent,
+# and pixels that it is at least.
+THICKNESSES = (0.006, 3), (0.014, 6), (0.03, 9)
+STRIP = 2  # times as long as high: such a picture, and a longer one, is a strip
 FLAT = 3  # times as long as thick: what a piece of a line is at least
 MOST_PIECES = 300  # of lines, the longest ones; more are texture
 STEEPEST = 0.15  # pixels down for each pixel along: 8.5 degrees
-SHORTEST = 0.05  # of the picture's longer side: what is shorter is no line
+SHORTEST = 0.05  # of the picture's extent: what is shorter is no line
 INKED = 0.7  # of a line's length is ink,
 FREE = 0.35  # and so much of it nothing but the line: strokes hide the rest
 
@@ -58,6 +59,14 @@ class Line:
         return y / n + self.slope * (along - x / n)
 
 
+def extent(shape: tuple[int, ...]) -> int:
+    """How large what a picture shows may be: its longer side, of a strip less.
+
+    What is written in a strip is as large as the strip is high, however long it is.
+    """
+    return min(max(shape[:2]), STRIP * min(shape[:2]))
+
+
 def find_lines(visible: np.ndarray) -> list[Line]:
     """Find the thin straight lines that are nearly level.
 
@@ -67,19 +76,19 @@ def find_lines(visible: np.ndarray) -> list[Line]:
     Returns:
         The lines; of a picture turned over its diagonal, the upright ones.
     """
-    longer = max(visible.shape)
+    size = extent(visible.shape)
     flat = np.zeros_like(visible)
     for share, least in THICKNESSES:
-        flat |= _flat(visible, max(least, round(share * longer)))
+        flat |= _flat(visible, max(least, round(share * size)))
     if not flat.any():
         return []
     lines: list[Line] = []
-    for piece in _pieces(flat, gap=max(5, longer // 50)):
+    for piece in _pieces(flat, gap=max(5, size // 50)):
         _add(piece, lines)
     return [
         line
         for line in lines
-        if line.length > SHORTEST * longer
+        if line.length > SHORTEST * size
         and line.moments[0] > FREE * line.length * line.thickness
         and _inked(line, visible) > INKED
     ]

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from digitlib import ink
 from digitlib.lines import find_lines
@@ -89,7 +89,7 @@ def test_strokes_across_a_line_are_not_cut():
 
 
 def test_upright_strokes_in_a_row_of_boxes_stay():
-    """A 1 in a long strip comes near its edge, measured by its width, and is no line."""
+    """A 1 in a long strip is near its edge, by its width, and yet no line."""
     boxes = np.zeros((100, 900), np.uint8)
     for left in range(50, 850, 80):
         cv2.rectangle(boxes, (left, 10), (left + 80, 90), (1,), 2)
@@ -98,3 +98,28 @@ def test_upright_strokes_in_a_row_of_boxes_stay():
     ruling = find_ruling(boxes | strokes)
     assert not (ruling & strokes).any()
     assert (boxes & ~ruling).mean() < 0.001
+
+
+STRIP = 1000, 120
+POSTS = range(30, 1000, 90)
+FORMS = {
+    "cells": [((0, y), (1000, y)) for y in (8, 112)]
+    + [((x, 0), (x, 120)) for x in POSTS],
+    "boxes": [((30, y), (930, y)) for y in (8, 112)]
+    + [((x, 8), (x, 112)) for x in POSTS],
+    "comb": [((30, 100), (930, 100))] + [((x, 75), (x, 100)) for x in POSTS],
+}
+
+
+@pytest.mark.parametrize("lines", FORMS.values(), ids=FORMS)
+def test_every_digit_of_a_strip_is_found(lines):
+    """A long photo of a form, with ten upright strokes in it."""
+    sheet = Image.new("L", STRIP, 160)
+    pen = ImageDraw.Draw(sheet)
+    for line in lines:
+        pen.line(line, 90, 3)
+    for x in range(75, 930, 90):
+        pen.line(((x, 35), (x, 80)), 40, 5)
+    grain = np.random.default_rng(0).normal(0, 2, np.shape(sheet))
+    photo = Image.fromarray((np.asarray(sheet) + grain).astype(np.uint8))
+    assert len(find_digits(photo)) == 10
