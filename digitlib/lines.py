@@ -4,7 +4,7 @@ A line is thin across and long along. Its pieces between the strokes that cross 
 found first; then those through which one straight line can be laid are put together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -29,11 +29,13 @@ class Line:
         start, end: where along it begins and ends, in pixels.
         moments: of its pixels: how many, the sums of x, y, xx, xy and yy. Those of two
             pieces add up, so that laying a line through both needs no pixels.
+        inked: the share of its length that is ink, its own or of strokes across it.
     """
 
     start: float
     end: float
     moments: tuple[float, ...]
+    inked: float = 1.0
 
     @property
     def length(self) -> float:
@@ -85,13 +87,13 @@ def find_lines(visible: np.ndarray) -> list[Line]:
     lines: list[Line] = []
     for piece in _pieces(flat, gap=max(5, size // 50)):
         _add(piece, lines)
-    return [
-        line
+    free = [
+        replace(line, inked=_inked(line, visible))
         for line in lines
         if line.length > SHORTEST * size
         and line.moments[0] > FREE * line.length * line.thickness
-        and _inked(line, visible) > INKED
     ]
+    return [line for line in free if line.inked > INKED]
 
 
 def thin(visible: np.ndarray, thickness: int) -> np.ndarray:
@@ -159,7 +161,6 @@ def _add(piece: Line, lines: list[Line]) -> None:
 
 
 def _inked(line: Line, visible: np.ndarray) -> float:
-    """The share of a line's length that is ink, its own or of strokes across it."""
     x = np.arange(int(line.start), int(line.end))
     y = np.linspace(line.at(line.start), line.at(line.end), len(x))
     return float(visible[np.rint(y).clip(0, len(visible) - 1).astype(int), x].mean())

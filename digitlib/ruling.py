@@ -18,6 +18,8 @@ ALIKE = 1.5  # times as thick: a pen's stroke beside a ruled line is thicker
 # A digit's level stroke is not so long, in times the tallest writing,
 ANYWHERE = 1.8
 EDGE_TO_EDGE = 1.3  # if both its ends are at the edges.
+UNBROKEN = 0.9  # of its length is ink: with less, it may be several digits' strokes
+ROW = 4  # times that writing, if so: the strokes are not in line for so long
 MANY = 3  # such lines, and the page is ruled: so is then each line that has
 LONG = 0.3  # of the page's width
 SAME_LENGTH = 0.2  # by which the posts of a comb differ at most
@@ -80,7 +82,7 @@ def _too_long(level: Lines, upright: Lines, shape: Shape, tallest: int) -> Lines
     return [
         line
         for line in level
-        if line.length > ANYWHERE * tallest
+        if line.length > (ANYWHERE if line.inked > UNBROKEN else ROW) * tallest
         or (line in across and (crossed or line.length > EDGE_TO_EDGE * tallest))
     ]
 

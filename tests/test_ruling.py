@@ -123,3 +123,11 @@ def test_every_digit_of_a_strip_is_found(lines):
     grain = np.random.default_rng(0).normal(0, 2, np.shape(sheet))
     photo = Image.fromarray((np.asarray(sheet) + grain).astype(np.uint8))
     assert len(find_digits(photo)) == 10
+
+
+def test_bars_of_sevens_in_one_line_are_no_ruling():
+    visible = np.zeros((300, 300), np.uint8)
+    for left in (100, 145):
+        visible[100:105, left : left + 35] = 1
+        visible[100:140, left + 30 : left + 35] = 1
+    assert not find_ruling(visible).any()
