@@ -29,7 +29,8 @@ def find_ink(pixels: np.ndarray) -> np.ndarray:
     The paper's colour is a wide median, so that shadows and shading fall away. Ink may
     be darker or lighter than the paper, whichever stands out more. Ruled lines are
     taken out. Each connected piece is measured against its own contrast: faint
-    pencil and black marker become alike.
+    pencil and black marker become alike. A picture whose grain could hide ink is
+    smoothed.
 
     Args:
         pixels: (height, width, 3) uint8.
@@ -38,6 +39,8 @@ def find_ink(pixels: np.ndarray) -> np.ndarray:
         (height, width) float32: 1 for ink, 0 for paper, between the two at edges.
     """
     distance, grain = _distance_from_paper(pixels)
+    if NOISE_FACTOR * grain > LEAST_CONTRAST:  # else it would but fill loops
+        distance, grain = _distance_from_paper(cv2.GaussianBlur(pixels, (3, 3), 0))
     least = max(LEAST_CONTRAST, NOISE_FACTOR * grain)
     visible = (distance > least).astype(np.uint8)
     # At half of it even a faint line is whole, and can be told from writing.
@@ -84,7 +87,7 @@ def _distance_from_paper(pixels: np.ndarray) -> tuple[np.ndarray, float]:
         (height, width) uint8 grey levels, and the paper's grain in grey levels: the
         standard deviation, told from the median, as ink is the lesser part.
     """
-    pixels = cv2.GaussianBlur(_one_channel_if_grey(pixels), (3, 3), 0)
+    pixels = _one_channel_if_grey(pixels)
     small = _shrink(pixels)
     paper = cv2.medianBlur(_widen(small), PAPER_WINDOW)
     darker = _strength(cv2.subtract(_inside(paper), small))  # subtracting stops at 0

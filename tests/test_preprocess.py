@@ -96,6 +96,16 @@ def test_grain_and_blur_change_little(seven):
     assert_same_digit(only(seven).glyph, only(photo).glyph, 0.03)
 
 
+@pytest.mark.parametrize("side", [28, 35, 40])
+def test_a_small_digit_is_no_bolder_so_that_its_loops_stay_open(side):
+    ring = [(150, 130), (110, 90), (150, 60), (190, 90), (150, 130)]
+    loops = [*ring, (190, 180), (150, 225), (110, 180), (150, 130)]
+    eight = ink.draw([loops], pen_width=26)
+    page = Image.new("L", (400, 400), 255)
+    page.paste(eight.resize((side, side), Image.Resampling.BOX), (200, 200))
+    assert only(page).glyph.sum() < 1.1 * only(eight).glyph.sum()
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     side=st.integers(40, 200), left=st.integers(0, 200), top=st.integers(0, 200),
