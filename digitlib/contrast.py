@@ -7,7 +7,7 @@ there, without shades, specks of grain and ruled lines.
 import cv2
 import numpy as np
 
-from digitlib.lines import extent
+from digitlib.picture import extent
 from digitlib.ruling import find_ruling
 
 PAPER_SIDE = 64  # pixels: the extent of the picture in which paper's colour is sought

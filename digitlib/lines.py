@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from digitlib.picture import extent
+
 # Lines are looked for up to each of these thicknesses: shares of the picture's extent,
 # and pixels that it is at least.
 THICKNESSES = (0.006, 3), (0.014, 6), (0.03, 9)
-STRIP = 2  # times as long as high: such a picture, and a longer one, is a strip
 FLAT = 3  # times as long as thick: what a piece of a line is at least
 MOST_PIECES = 300  # of lines, the longest ones; more are texture
 STEEPEST = 0.15  # pixels down for each pixel along: 8.5 degrees
@@ -59,14 +60,6 @@ class Line:
         """Where across it lies."""
         n, x, y, *_ = self.moments
         return y / n + self.slope * (along - x / n)
-
-
-def extent(shape: tuple[int, ...]) -> int:
-    """How large what a picture shows may be: its longer side, of a strip less.
-
-    What is written in a strip is as large as the strip is high, however long it is.
-    """
-    return min(max(shape[:2]), STRIP * min(shape[:2]))
 
 
 def find_lines(visible: np.ndarray) -> list[Line]:

@@ -24,6 +24,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_PIXELS = 64_000_000  # declared in the header
 MAX_SIDE = 30_000  # pixels: a strip of 1 x 64,000,000 is no picture
 WORKING_SIDE = 1000  # pixels of the longer side; 4000 x 3000 decodes straight to it
+STRIP = 2  # times as long as high: a strip; it may be so many working sides long
 
 File = bytes | str | os.PathLike | BinaryIO
 Source = Image.Image | File
@@ -60,6 +61,17 @@ class Picture:
     size: tuple[int, int]
 
 
+def extent(size: tuple[int, ...]) -> int:
+    """How large what a picture shows may be: its longer side, of a strip less.
+
+    What is written in a strip is as large as the strip is high, however long it is.
+
+    Args:
+        size: height and width in any order, and channels perhaps.
+    """
+    return min(max(size[:2]), STRIP * min(size[:2]))
+
+
 def open_picture(source: Source) -> Picture:
     """Open, check, decode, turn upright, put on an opaque ground and reduce.
 
@@ -68,7 +80,8 @@ def open_picture(source: Source) -> Picture:
             `FORMATS`. Of an animation the first frame counts.
 
     Returns:
-        The picture, its longer side at most `WORKING_SIDE`.
+        The picture, its `extent` at most `WORKING_SIDE`, a strip's longer side at most
+        `STRIP` times that.
 
     Raises:
         EmptyFileError, UnsupportedTypeError, TooManyPixelsError: as they say.
@@ -79,7 +92,8 @@ def open_picture(source: Source) -> Picture:
         _check_size(image)
         original = image.size
         if image is not source:  # never change the caller's image
-            image.draft("RGB", _draft_size(image.size))
+            # A JPEG decodes at 1/2, 1/4 or 1/8 at no cost; never below this size.
+            image.draft("RGB", _working_size(image.size))
         image.load()
         return _to_picture(image, max(original) / max(image.size))
     except _DAMAGED as error:
@@ -131,18 +145,18 @@ def _check_size(image: Image.Image) -> None:
         raise ImageError("The picture has no pixels: save or send it again.")
 
 
-def _draft_size(size: tuple[int, int]) -> tuple[int, int]:
-    """A JPEG decodes at 1/2, 1/4 or 1/8 at no cost; never below the working size."""
-    ratio = min(1.0, WORKING_SIDE / max(size))
+def _working_size(size: tuple[int, int]) -> tuple[int, int]:
+    ratio = min(1.0, WORKING_SIDE / max(extent(size), max(size) / STRIP))
     return max(1, int(size[0] * ratio)), max(1, int(size[1] * ratio))
 
 
 def _to_picture(image: Image.Image, scale: float) -> Picture:
     upright = ImageOps.exif_transpose(image)
     width, height = upright.size
-    if max(upright.size) > WORKING_SIDE:
+    working = _working_size(upright.size)
+    if working != upright.size:
         upright = _to_plain_mode(upright)
-        upright.thumbnail((WORKING_SIDE, WORKING_SIDE), reducing_gap=2.0)
+        upright.thumbnail(working, reducing_gap=2.0)
     scale *= max(width, height) / max(upright.size)
     pixels = np.asarray(_to_rgb(_to_plain_mode(upright)))
     return Picture(

@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 
 from digitlib.lines import Line, find_lines, thin
+from digitlib.picture import extent
 
 Lines = list[Line]
 Shape = tuple[int, ...]  # height, width
 
-EDGE = 0.06  # of the picture's width, or height: what ends there ends at the edge
+EDGE = 0.06  # of the width, or height, or extent: what ends there ends at the edge
 CORNER = 3  # pixels: a line's end may so much miss the line that it meets
 ALIKE = 1.5  # times as thick: a pen's stroke beside a ruled line is thicker
 # A digit's level stroke is not so long, in times the tallest writing,
@@ -92,8 +93,10 @@ def _spans(line: Line, shape: Shape) -> bool:
 
 
 def _is_at_edge(line: Line, end: float, shape: Shape) -> bool:
-    places = end / shape[1], line.at(end) / shape[0]
-    return any(min(place, 1 - place) < EDGE for place in places)
+    return any(
+        min(place, side - place) < EDGE * min(side, extent(shape))
+        for place, side in ((end, shape[1]), (line.at(end), shape[0]))
+    )
 
 
 def _is_held(line: Line, others: Lines, shape: Shape, ruled: Lines) -> bool:

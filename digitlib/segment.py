@@ -14,15 +14,16 @@ import cv2
 import numpy as np
 
 from digitlib.parting import Box, ink_box, part
+from digitlib.picture import extent
 
 Group = list[int]  # the numbers of the pieces that make one digit
 
 MOST_PIECES = 200  # a picture with more pieces of ink is texture: the largest count
 SPECK = 0.12  # of the largest piece: what is smaller both ways is no part of a digit
 SMALLER_DIGIT = 0.38  # of the tallest digit: what is lower is a dash or a smudge
-SMALLEST_DIGIT = 0.02  # of the picture's longer side: what is lower is a speck
+SMALLEST_DIGIT = 0.02  # of the picture's extent: what is lower is a speck
 MAIN_DIGIT = 0.03  # of it: what is larger may be a digit; beside such pieces, together
-WRITING = 0.1  # of that side, objects are looked for
+WRITING = 0.1  # of that, objects are looked for
 WIDEST = 3.5  # times its height: what is wider is a dash, and no digit
 HOLLOW = 0.35  # of its box is ink: it may be a frame around a digit,
 INSIDE = 0.4  # of whose height the digit has
@@ -106,7 +107,7 @@ def separate(ink: np.ndarray) -> list[Place]:
     strokes = _drop_small([[part] for part in boxes], boxes, SPECK, _side)
     joined = _join(strokes, boxes, _belong_together)
     groups = _drop_small(joined, boxes, SMALLER_DIGIT, _height)
-    least = SMALLEST_DIGIT * max(ink.shape)
+    least = SMALLEST_DIGIT * extent(ink.shape)
     groups = [g for g in groups if _can_be_digit(_around(g, boxes), least)]
 
     def cut(group: Group) -> Piece:
@@ -142,11 +143,11 @@ def _drop_objects(
         return not _cuts(box, shape)
 
     sides = [_side(box) for box in boxes.values() if is_whole(box)]
-    writing = [side for side in sides if side > MAIN_DIGIT * max(shape)]
-    if sum(writing) < WRITING * max(shape):
+    writing = [side for side in sides if side > MAIN_DIGIT * extent(shape)]
+    if sum(writing) < WRITING * extent(shape):
         return boxes
     most = OBJECT * max(writing)
-    little = sum(writing) < LITTLE * max(shape)
+    little = sum(writing) < LITTLE * extent(shape)
 
     def is_written(part: int, box: Box) -> bool:
         may_be_the_digit = little and _cuts(box, shape) == 1

@@ -74,6 +74,22 @@ def test_large_picture_is_reduced_and_knows_its_size(form):
     assert opened.scale == pytest.approx(4000 / picture.WORKING_SIDE, rel=1e-3)
 
 
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+@pytest.mark.parametrize(
+    ("size", "reduced"),
+    [
+        ((6000, 300), (2000, 100)),
+        ((300, 6000), (100, 2000)),
+        ((3000, 1000), (1500, 500)),
+        ((2000, 150), (2000, 150)),
+    ],
+)
+def test_a_strip_is_reduced_less_so_that_its_digits_stay_legible(size, reduced, form):
+    opened = picture.open_picture(encode(Image.new("RGB", size, "white"), form))
+    assert opened.pixels.shape[1::-1] == reduced
+    assert (opened.size, opened.scale) == (size, size[0] / reduced[0])
+
+
 def test_source_may_be_image_bytes_path_or_file(seven, tmp_path):
     content = encode(seven)
     path = tmp_path / "seven.png"

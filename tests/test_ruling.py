@@ -88,13 +88,14 @@ def test_strokes_across_a_line_are_not_cut():
     assert np.array_equal(visible & ~find_ruling(visible), stroke)
 
 
-def test_upright_strokes_in_a_row_of_boxes_stay():
-    """A 1 in a long strip is near its edge, by its width, and yet no line."""
-    boxes = np.zeros((100, 900), np.uint8)
-    for left in range(50, 850, 80):
+def test_strokes_in_a_long_row_of_boxes_stay():
+    """They are near the strip's edges, by its length, and no lines that end there."""
+    boxes = np.zeros((100, 2000), np.uint8)
+    for left in range(20, 1900, 80):
         cv2.rectangle(boxes, (left, 10), (left + 80, 90), (1,), 2)
     strokes = np.zeros_like(boxes)
-    strokes[22:78, 88:850:80] = strokes[22:78, 89:850:80] = 1
+    strokes[22:78, 58:1900:80] = strokes[22:78, 59:1900:80] = 1
+    strokes[30:32, 35:80] = 1
     ruling = find_ruling(boxes | strokes)
     assert not (ruling & strokes).any()
     assert (boxes & ~ruling).mean() < 0.001
