@@ -38,6 +38,7 @@ def find_ink(pixels: np.ndarray) -> np.ndarray:
     Returns:
         (height, width) float32: 1 for ink, 0 for paper, between the two at edges.
     """
+    pixels = _one_channel_if_grey(pixels)
     distance, grain = _distance_from_paper(pixels)
     if NOISE_FACTOR * grain > LEAST_CONTRAST:  # else it would but fill loops
         distance, grain = _distance_from_paper(cv2.GaussianBlur(pixels, (3, 3), 0))
@@ -87,7 +88,6 @@ def _distance_from_paper(pixels: np.ndarray) -> tuple[np.ndarray, float]:
         (height, width) uint8 grey levels, and the paper's grain in grey levels: the
         standard deviation, told from the median, as ink is the lesser part.
     """
-    pixels = _one_channel_if_grey(pixels)
     small = _shrink(pixels)
     paper = cv2.medianBlur(_widen(small), PAPER_WINDOW)
     darker = _strength(cv2.subtract(_inside(paper), small))  # subtracting stops at 0

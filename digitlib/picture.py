@@ -23,7 +23,7 @@ from digitlib.errors import (
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_PIXELS = 64_000_000  # declared in the header
 MAX_SIDE = 30_000  # pixels: a strip of 1 x 64,000,000 is no picture
-WORKING_SIDE = 1000  # pixels of the longer side; 4000 x 3000 decodes straight to it
+WORKING_SIDE = 1000  # pixels of the extent; 4000 x 3000 decodes straight to it
 STRIP = 2  # times as long as high: a strip; it may be so many working sides long
 
 File = bytes | str | os.PathLike | BinaryIO

@@ -117,7 +117,8 @@ def separate(ink: np.ndarray) -> list[Place]:
     places = []
     for whole in _join(groups, boxes, belong):
         apart = [cut(group) for group in groups if set(group) <= set(whole)]
-        places.append(Place(cut(whole), _reading_order(apart)))
+        piece = cut(whole) if len(apart) > 1 else apart[0]
+        places.append(Place(piece, _reading_order(apart)))
     return _reading_order(places)
 
 

@@ -119,7 +119,7 @@ def test_place_and_size_change_nothing(side, left, top, grow):
     page.paste(small, (left, top))
     found = only(page)
     assert_keeps_the_contract(found.glyph)
-    assert_same_digit(only(seven).glyph, found.glyph, 0.05)
+    assert_same_digit(only(seven).glyph, found.glyph, 0.04)
     ink_box = preprocess.ink_box(np.asarray(page) < 128)
     assert np.abs(np.subtract(found.box, ink_box)).max() <= 1 + grow
 
