@@ -19,7 +19,7 @@ endif
 ifdef DIGITLIB_DIGITS
   export DIGITLIB_DIGITS := $(abspath $(DIGITLIB_DIGITS))
 endif
-EXTRAS := app,batch,dashboard,learn,test
+EXTRAS := batch,learn,test
 PINS := pyproject.toml requirements.txt
 INSTALL = $(BIN)/python -m pip install --quiet --quiet -c requirements.txt
 
@@ -52,7 +52,7 @@ lab: .venv/.all  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks/00_index.ipynb
 
 data: .venv/.all  ## fetch MNIST, checked, for a room without internet
-	$(BIN)/python -m digitlib.data
+	$(BIN)/digitlib data
 
 train: .venv/.all  ## train a network on MNIST (NETWORK=mlp, lenet or cnn)
 	$(BIN)/python -m digitlib train --network $(NETWORK)
@@ -92,7 +92,7 @@ clean:  ## remove .venv and all caches
 
 .venv/.demo: .venv/pyvenv.cfg $(PINS)
 	@echo "Installing what the pages need (once, about 0.5 GB) ..."
-	@$(INSTALL) -e ".[app,dashboard]"
+	@$(INSTALL) -e .
 	@touch $@
 
 .venv/.all: .venv/pyvenv.cfg $(PINS)

@@ -5,7 +5,7 @@ Everything here can be overruled on its command line or in GUNICORN_CMD_ARGS.
 
 import os
 
-from digitlib.memory import share_one_arena
+from digitlib.workshop.memory import share_one_arena
 
 share_one_arena()  # workers inherit it
 wsgi_app = "app:create_app()"

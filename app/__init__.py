@@ -1,4 +1,4 @@
-"""The web app: an upload page, a drawing pad and an API over `digitlib.predict`.
+"""The web app: an upload page, a drawing pad and an API over `digitlib.reading`.
 
     request -> pages (HTML) or api (JSON) -> uploads -> the model -> templates or JSON
 
@@ -17,8 +17,11 @@ from flask import Flask, Request, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import api, errors, pages, protection, workshop
+from app import errors, protection
+from app.api import views as api
 from app.networks import Networks
+from app.pages import projector
+from app.pages import views as pages
 
 MEGABYTE = 1_000_000
 
@@ -78,12 +81,12 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(api.blueprint)
     if app.config.get("COLLECT"):
-        from app import collect
+        from app import classset
 
-        collect.register(app)
+        classset.register(app)
     errors.register(app)
     protection.register(app)
-    workshop.register(app)
+    projector.register(app)
     app.before_request(_limit_text)
     app.logger.setLevel(logging.INFO)
     _trust_proxies(app)

@@ -8,7 +8,7 @@ import waitress
 
 from app import create_app
 from digitlib.errors import DigitError
-from digitlib.memory import share_one_arena
+from digitlib.workshop.memory import share_one_arena
 
 
 def main(arguments: list[str] | None = None) -> int:

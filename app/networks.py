@@ -7,8 +7,7 @@ from typing import Any
 
 from flask import current_app
 
-from digitlib import manifest
-from digitlib.predict import Model, load_model
+from digitlib.reading import Model, load_model, manifest
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-LONGEST_PATH = 200  # characters of an address in the log
+MAX_PATH_LENGTH = 200  # characters of an address in the log
 
 
 def register(app: Flask) -> None:
@@ -64,7 +64,7 @@ def _log(response: Response) -> Response:
     current_app.logger.info(
         "%s %s %d %.1f ms",
         request.method,
-        quote(request.path)[:LONGEST_PATH],
+        quote(request.path)[:MAX_PATH_LENGTH],
         response.status_code,
         1000 * seconds,
     )

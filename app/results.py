@@ -5,11 +5,10 @@ from typing import Any
 
 from PIL import Image
 
-from digitlib.picture import encode
-from digitlib.predict import Digit, Model, Reading
-from digitlib.preprocess import to_pixels
+from digitlib.reading import Digit, Model, Reading, to_pixels
+from digitlib.reading.picture import encode
 
-MOST_EXPLAINED = 10  # digits of a picture: each is read some hundred times
+MAX_EXPLAINED = 10  # digits of a picture: each is read some hundred times
 
 
 def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, 
     for i, (digit, shown) in enumerate(pairs):
         pixels = Image.fromarray(to_pixels(digit.glyph))
         shown["glyph"] = to_data_url(pixels, "PNG")
-        if explained_by and i < MOST_EXPLAINED:
+        if explained_by and i < MAX_EXPLAINED:
             shown["occlusion"] = _occlusion(explained_by, digit)
     return result
 
@@ -36,6 +35,6 @@ def to_data_url(image: Image.Image, form: str, **options: Any) -> str:
 
 
 def _occlusion(model: Model, digit: Digit) -> list[list[float]]:
-    from digitlib.explain import occlusion_map
+    from digitlib.reading.explain import occlusion_map
 
     return occlusion_map(model, digit.glyph).round(3).tolist()

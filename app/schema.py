@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.errors import STATUS
-from digitlib import ink
+from digitlib.reading import ink
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Point = Annotated[list[float], Meta(min_length=2, max_length=2)]
@@ -56,11 +56,11 @@ class Drawing(Struct):
 
 
 class Strokes(Struct):
-    """A drawing as `digitlib.ink` saves it."""
+    """A drawing as `digitlib.reading.ink` saves it."""
 
     kind: Literal["digitlib drawing"]
     pen_width: Annotated[
-        float, Meta(description="in pixels of the pad", ge=1, le=ink.WIDEST_PEN)
+        float, Meta(description="in pixels of the pad", ge=1, le=ink.MAX_PEN_WIDTH)
     ]
     strokes: Annotated[
         list[Annotated[list[Point], Meta(min_length=1)]],

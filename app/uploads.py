@@ -20,7 +20,7 @@ from app.schema import Drawing
 from digitlib.errors import DigitError
 
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-MOST_BRACKETS = 100  # in a body of JSON: the one that is asked for has one
+MAX_BRACKETS = 100  # in a body of JSON: the one that is asked for has one
 # A picture that is being decoded may take 100 MB, however many visitors wait.
 _TURNS = threading.BoundedSemaphore(os.cpu_count() or 1)
 _PICTURE = re.compile(rb'"data:[^"]*"')
@@ -119,7 +119,7 @@ def _parse(body: bytes) -> Any:
 
     How deep the parser itself goes differs from Python to Python.
     """
-    if body.count(b"[") + body.count(b"{") > MOST_BRACKETS:
+    if body.count(b"[") + body.count(b"{") > MAX_BRACKETS:
         raise RequestError("bad_json", "The JSON holds too many lists and objects.")
     most = current_app.config["MAX_TEXT"]
     if len(body) - max(map(len, _PICTURE.findall(body)), default=0) > most:

@@ -5,8 +5,8 @@ validation images (never on the test set), and adds it to `models/ablations.json
 variant that is there already is left out: a run that was killed goes on. FOLDER is that
 of `python -m digitlib evaluate --pictures`, for letters and other people's pictures.
 
-Networks that are trained here look at each glyph once. What a second look is worth is
-seen on the shipped network, for which nothing is trained.
+Networks that are trained here use no test-time augmentation. What that is worth is seen
+on the shipped network, for which nothing is trained.
 """
 
 import statistics
@@ -19,12 +19,14 @@ from unittest.mock import patch
 
 import numpy as np
 
-from digitlib import augment, data, manifest, refusal, report, saving, signs, train
-from digitlib.calibrate import calibrate, least_confidence
-from digitlib.evaluate import accuracy
-from digitlib.predict import NOT_A_DIGIT, Model, load_model
-from digitlib.preprocess import normalise, to_glyphs
-from digitlib.views import UPRIGHT
+from digitlib.evaluation import accuracy, rejection, report
+from digitlib.reading import Model, load_model, manifest, to_glyphs
+from digitlib.reading.predict import NOT_A_DIGIT
+from digitlib.reading.preprocess import normalise
+from digitlib.reading.tta import NO_TTA
+from digitlib.training import augmentation, data, export, negatives
+from digitlib.training import recipe as recipes
+from digitlib.training.calibration import calibrate, fit_threshold
 
 EPOCHS = 8
 
@@ -44,22 +46,24 @@ def main(pictures: Path | None) -> None:
 def measure(model: Model, pictures: Path | None) -> dict[str, float]:
     """Measure a network on the validation images, and by the threshold they give."""
     _, (images, labels) = data.split_validation(*data.load_mnist()[0])
-    answers = report.Answers(images, labels, model.probabilities(to_glyphs(images)))
-    model.least_confidence = least_confidence(answers.probabilities)
+    predictions = report.Predictions(
+        images, labels, model.probabilities(to_glyphs(images))
+    )
+    model.threshold = fit_threshold(predictions.probabilities)
     figures = {
-        "validation_accuracy": accuracy(labels, answers.probabilities),
+        "validation_accuracy": accuracy(labels, predictions.probabilities),
         "robustness_mean": statistics.fmean(
-            report.measure_robustness(model, answers).values()
+            report.measure_robustness(model, predictions).values()
         ),
         "pen_styles": pen_styles(model),
-        "as_pictures": report.measure_as_pictures(model, answers)["accuracy"],
+        "as_pictures": report.measure_as_pictures(model, predictions)["accuracy"],
     }
     if pictures:
         given = report.measure_folders(model, pictures)
         right = sum(each["accuracy"] * each["pictures"] for each in given.values())
         figures["pictures_right"] = round(right)
-        letters = refusal.measure_not_digits(model, pictures)
-        figures |= {name: each["refused_as_arrays"] for name, each in letters.items()}
+        letters = rejection.measure_not_digits(model, pictures)
+        figures |= {name: each["rejected_as_arrays"] for name, each in letters.items()}
     return {name: round(float(figure), 4) for name, figure in figures.items()}
 
 
@@ -67,26 +71,26 @@ def trained(changed: Callable[[], AbstractContextManager] = nullcontext) -> Mode
     """A network trained shortly by the changed recipe, calibrated and exported."""
     training, _ = data.load_mnist()
     with changed():
-        network, _ = train.train("cnn", *training, epochs=EPOCHS)
+        network, _ = recipes.train("cnn", *training, epochs=EPOCHS)
     _, (images, labels) = data.split_validation(*training)
     glyphs = to_glyphs(images)
     calibrate(network, glyphs, labels)
     with tempfile.TemporaryDirectory() as folder:
-        saving.save(network, "cnn", glyphs[:100], {}, Path(folder))
+        export.save(network, "cnn", glyphs[:100], {}, Path(folder))
         return load_model(Path(folder) / "cnn.tflite")
 
 
-def shipped(views: tuple[float, ...]) -> Model:
-    """The shipped network, looking at a glyph in these views."""
+def shipped(tta_rotations: tuple[float, ...]) -> Model:
+    """The shipped network, with these rotations at test time."""
     model = load_model()
-    model.views = views
+    model.tta_rotations = tta_rotations
     return model
 
 
 def pen_styles(model: Model) -> float:
     """The accuracy on digits drawn by pen, from another seed than in training."""
-    with patch.object(signs, "PER_STYLE", 20):
-        drawn = list(signs.written(np.random.default_rng(1)))
+    with patch.object(negatives, "PER_STYLE", 20):
+        drawn = list(negatives.written(np.random.default_rng(1)))
     glyphs = np.stack([normalise(digit) for digit, _ in drawn])
     return accuracy(
         np.array([label for _, label in drawn]), model.probabilities(glyphs)
@@ -95,27 +99,29 @@ def pen_styles(model: Model) -> float:
 
 def digits_only(images: np.ndarray, random: np.random.Generator) -> tuple:
     """Only the digits among the signs."""
-    glyphs, labels = signs.make_signs(images, random)
+    glyphs, labels = negatives.make_extra_samples(images, random)
     return glyphs[labels != NOT_A_DIGIT], labels[labels != NOT_A_DIGIT]
 
 
-def recipe(*changes: train.Change) -> AbstractContextManager:
-    """The recipe with these changes to the glyphs only."""
-    return patch.dict(train.RECIPES, {"cnn": train.Recipe(EPOCHS, changes)})
+def recipe(*augmentations: recipes.Augmentation) -> AbstractContextManager:
+    """The recipe with these augmentations of the glyphs only."""
+    return patch.dict(recipes.RECIPES, {"cnn": recipes.Recipe(EPOCHS, augmentations)})
 
 
 VARIANTS: dict[str, Callable[[], Model]] = {
     "the recipe": trained,
-    "no spoiled glyphs": lambda: trained(lambda: recipe(augment.augment)),
+    "no degraded glyphs": lambda: trained(lambda: recipe(augmentation.augment)),
     "no bending, no other pens": lambda: trained(
-        lambda: patch.multiple(augment, BEND=0.0, OTHER_PEN=0.0)
+        lambda: patch.multiple(augmentation, BEND=0.0, OTHER_PEN=0.0)
     ),
-    "no pen-drawn digits": lambda: trained(lambda: patch.object(signs, "PER_STYLE", 0)),
+    "no pen-drawn digits": lambda: trained(
+        lambda: patch.object(negatives, "PER_STYLE", 0)
+    ),
     "nothing that is no digit": lambda: trained(
-        lambda: patch.object(train, "make_signs", digits_only)
+        lambda: patch.object(recipes, "make_extra_samples", digits_only)
     ),
-    "as shipped": lambda: shipped(train.RECIPES["cnn"].views),
-    "as shipped, one look": lambda: shipped(UPRIGHT),
+    "as shipped": lambda: shipped(recipes.RECIPES["cnn"].tta_rotations),
+    "as shipped, without test-time augmentation": lambda: shipped(NO_TTA),
 }
 
 if __name__ == "__main__":

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from digitlib import data, manifest, report
-from digitlib.backend import keras
-from digitlib.picture import Source
-from digitlib.predict import Digit, Model, Reading
-from digitlib.preprocess import SIDE, to_glyphs
+from digitlib.evaluation import report
+from digitlib.reading import Digit, Model, Reading, manifest, to_glyphs
+from digitlib.reading.picture import Source
+from digitlib.reading.preprocess import SIDE
+from digitlib.training import data, keras
 
 EPOCHS, BATCH_SIZE = 15, 128
 NAME = "keras_example"
@@ -78,7 +78,7 @@ def main(pictures: Path | None) -> None:
         verbose=2,
     )
     model = Plain(network)
-    metrics = report.measure(model, report.ask(model), pictures)
+    metrics = report.measure(model, report.predict(model), pictures)
     report.print_table(metrics)
     manifest.write_json(manifest.MODELS / "comparison.json", {NAME: metrics})
 

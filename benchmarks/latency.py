@@ -15,8 +15,8 @@ import urllib.request
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from digitlib import ink
-from digitlib.demo import HOST, dashboard_command
+from digitlib.reading import ink
+from digitlib.workshop.demo import HOST, dashboard_command
 from tests.browser import chromium
 
 PORT = 8899

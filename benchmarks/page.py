@@ -19,7 +19,7 @@ from jupyter_server.services.kernels.connection.base import (
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import websocket_connect
 
-from digitlib.ink import PAD_SIDE, Point
+from digitlib.reading.ink import PAD_SIDE, Point
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 PATIENCE = 120  # seconds; who has no pad by then was not served

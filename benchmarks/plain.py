@@ -20,9 +20,9 @@ from PIL import Image
 
 from benchmarks.comparison import shrink
 from benchmarks.reading import measure
-from digitlib import manifest
-from digitlib.backend import keras
-from digitlib.predict import CLASSES, load_model
+from digitlib.reading import load_model, manifest
+from digitlib.reading.predict import CLASSES
+from digitlib.training import keras
 
 Network = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28, 1) -> (n, 10 or 11)
 

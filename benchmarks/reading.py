@@ -10,8 +10,7 @@ import numpy as np
 
 from benchmarks import samples
 from benchmarks.table import Row, times
-from digitlib.predict import load_model
-from digitlib.preprocess import find_digits
+from digitlib.reading import find_digits, load_model
 
 EACH_STYLE = 10  # drawings
 PAGES = 500

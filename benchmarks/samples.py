@@ -5,9 +5,10 @@ from functools import cache
 
 import numpy as np
 
-from digitlib import data, ink
-from digitlib.pages import show_as_photo, show_as_picture
-from digitlib.picture import encode
+from digitlib.evaluation.synthetic import show_as_photo, show_as_picture
+from digitlib.reading import ink
+from digitlib.reading.picture import encode
+from digitlib.training import data
 
 SEVEN = [[(80, 70), (140, 68), (200, 70), (170, 130), (145, 180), (130, 225)]]
 

@@ -13,7 +13,7 @@ import httpx
 from benchmarks import load, samples, visitors
 from benchmarks.page import Page
 from benchmarks.table import Row, seconds
-from digitlib.demo import NOTEBOOKS, dashboard_command
+from digitlib.workshop.demo import NOTEBOOKS, dashboard_command
 
 RUNS = 5
 PLAIN_RUNS = 3  # seconds each
@@ -21,7 +21,7 @@ PAGES = 5
 BREAK = 6.0  # s between two pages, for the kernels that wait for visitors
 FIRST = """
 import sys
-from digitlib.predict import load_model
+from digitlib.reading import load_model
 load_model().read(sys.argv[1])
 import psutil
 print(psutil.Process().memory_info().rss // 2**20)
@@ -30,7 +30,7 @@ print(psutil.Process().memory_info().rss // 2**20)
 
 def rows() -> Iterator[Row]:
     """Measure both ways, each time in a fresh process."""
-    ours = [seconds(lambda: run("-c", "import digitlib.predict")) for _ in range(RUNS)]
+    ours = [seconds(lambda: run("-c", "import digitlib.reading")) for _ in range(RUNS)]
     plain = [seconds(lambda: run("-c", "import keras")) for _ in range(PLAIN_RUNS)]
     yield Row("import", "s", ours, plain, "import keras, with TensorFlow")
     with tempfile.TemporaryDirectory() as folder:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from benchmarks import samples
 from benchmarks.table import Row, seconds
-from digitlib import batch
-from digitlib.ink import STYLES
-from digitlib.predict import load_model
+from digitlib.batch import batch
+from digitlib.reading import load_model
+from digitlib.reading.ink import STYLES
 
 COUNTS = {"drawing": 1500, "photo": 100}
 RUNS = 3

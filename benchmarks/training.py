@@ -11,9 +11,8 @@ import numpy as np
 
 from benchmarks import comparison
 from benchmarks.table import Row
-from digitlib import data, train
-from digitlib.backend import keras
-from digitlib.preprocess import to_glyphs
+from digitlib.reading import to_glyphs
+from digitlib.training import data, keras, recipe
 
 GOAL = 0.99
 EXAMPLE = "Keras' own MNIST example"
@@ -47,8 +46,8 @@ def rows() -> Iterator[Row]:
 def ours(images: np.ndarray, labels: np.ndarray, epochs: int | None = None) -> float:
     """Seconds of our recipe, with its own number of epochs as the most."""
     goal = Goal()
-    epochs = epochs or train.RECIPES["lenet"].epochs
-    train.train("lenet", images, labels, epochs=epochs, progress=goal)
+    epochs = epochs or recipe.RECIPES["lenet"].epochs
+    recipe.train("lenet", images, labels, epochs=epochs, progress=goal)
     return goal.seconds
 
 

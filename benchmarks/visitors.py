@@ -27,9 +27,9 @@ import psutil
 
 from benchmarks.page import Page
 from benchmarks.samples import SEVEN
-from digitlib.demo import HOST, dashboard_command
+from digitlib.workshop.demo import HOST, dashboard_command
 
-LEASH = (sys.executable, "-m", "digitlib.leash")
+LEASH = (sys.executable, "-m", "digitlib.workshop.parent_watch")
 CULLED = 210  # seconds after which no kernel of those who left may live
 
 
@@ -104,7 +104,7 @@ def kernels_of(server: int) -> list[psutil.Process]:
     return [
         process
         for process in psutil.Process(server).children()
-        if "digitlib.kernel" in process.cmdline()
+        if "digitlib.dashboard.kernel" in process.cmdline()
     ]
 
 

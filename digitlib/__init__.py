@@ -1,9 +1,15 @@
-"""Handwritten digits, from a picture to a number, one module a step.
+"""Handwritten digits, taught and read.
 
-    data -> preprocess -> model, augment, train -> evaluate, explain, plots
-    picture or pen strokes (ink) -> preprocess -> predict -> a Reading
+One wing a purpose, and imports go down only:
 
-Importing this package loads nothing heavy: import the module you need.
+    plots        workshop
+    evaluation   dashboard
+    training     batch     classset
+    reading
+    errors, files, quiet
+
+Each wing's first lines say what it is and what it offers. Importing this package loads
+nothing heavy: import the wing that you need, `from digitlib.reading import load_model`.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

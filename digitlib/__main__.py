@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from digitlib.errors import DigitError
-from digitlib.manifest import SHIPPED
+from digitlib.reading.manifest import SHIPPED
 
 INTERRUPTED = 130  # the exit status by custom
 
@@ -111,17 +111,18 @@ def _describe_class(command: argparse.ArgumentParser) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from digitlib.demo import run
+    from digitlib.workshop.demo import run
 
     return run(options.app_port, options.dashboard_port, options.lan)
 
 
 def _workshop(options: argparse.Namespace) -> int:
     if options.pack:
-        from digitlib.stick import pack
+        from digitlib.workshop.usb import pack
 
         return pack(options.pack, options.with_lessons)
-    from digitlib.workshop import CLASS_SET, run
+    from digitlib.classset.store import CLASS_SET
+    from digitlib.workshop.workshop import run
 
     collect = CLASS_SET if options.collect == Path() else options.collect
     ports = options.app_port, options.dashboard_port
@@ -129,16 +130,15 @@ def _workshop(options: argparse.Namespace) -> int:
 
 
 def _class(options: argparse.Namespace) -> int:
-    from digitlib.collection import Collection
-    from digitlib.workshop import CLASS_SET
+    from digitlib.classset.store import CLASS_SET, Store
 
-    Collection(options.file or CLASS_SET).export(options.target)
+    Store(options.file or CLASS_SET).export(options.target)
     print(f"written to {options.target}")
     return 0
 
 
 def _train(options: argparse.Namespace) -> int:
-    from digitlib.train import compare_seeds, train_and_save  # they load Keras
+    from digitlib.training.recipe import compare_seeds, train_and_save
 
     if options.compare_seeds:
         path = compare_seeds(options.network, options.compare_seeds)
@@ -150,16 +150,18 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from digitlib import figures, manifest, report
-    from digitlib.predict import load_model
+    from digitlib.evaluation import report
+    from digitlib.plots import figures
+    from digitlib.reading import load_model, manifest
 
     model = load_model(options.network)
-    answers = report.ask(model)
-    metrics = report.measure(model, answers, options.pictures, manifest.MODELS)
-    report.print_table(metrics)
-    report.print_disputed(answers, model.least_confidence)
-    files = [report.write(metrics, model.name, manifest.MODELS)]
-    files += figures.write(metrics, model.name, answers, manifest.MODELS / "figures")
+    predictions = report.predict(model)
+    measured = report.measure(model, predictions, options.pictures, manifest.MODELS)
+    report.print_table(measured)
+    report.print_disputed(predictions, model.threshold)
+    files = [report.write(measured, model.name, manifest.MODELS)]
+    folder = manifest.MODELS / "figures"
+    files += figures.write(measured, model.name, predictions, folder)
     print("written to", *files, sep="\n  ")
     return 0
 
@@ -169,7 +171,7 @@ def _predict(options: argparse.Namespace) -> int:
         return _predict_pile(options)
     if not options.files:
         raise DigitError("Name the picture files to read, or a --glob of them.")
-    from digitlib.predict import load_model
+    from digitlib.reading.loading import load_model
 
     model = load_model(options.network)
     failed = False
@@ -191,7 +193,7 @@ def _predict(options: argparse.Namespace) -> int:
 
 
 def _predict_pile(options: argparse.Namespace) -> int:
-    from digitlib import batch
+    from digitlib.batch import batch
 
     if not options.out:
         raise DigitError("Say where to write: --out with a .parquet, .csv or .jsonl.")

@@ -1,13 +1,23 @@
-"""Files written in one step: whoever looks finds the old one or the new one, whole.
+"""Where the project's files are, and how a file is written in one step.
 
-Everything that must survive a kill, or is read while it is written, is written so:
-manifest, tables, exports, sticks. Loads nothing heavy.
+Everything that must survive a kill, or is read while it is written, is written so that
+whoever looks finds the old file or the new one, whole: manifest, tables, exports, USB
+sticks. Loads nothing heavy.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+IS_INSTALLED = (_PACKAGE / "models").is_dir()  # from a wheel; else this is a checkout
+# What the project ships beside its code (`models/`, `notebooks/`): in a checkout these
+# folders lie beside the package, in an installed wheel within it.
+SHIPPED = _PACKAGE if IS_INSTALLED else _PACKAGE.parent
+# What its users make (`data/`, `instance/`, `my-digits/`, `.checkpoints/`): in the
+# checkout, or in the folder in which they started an installed digitlib.
+HOME = Path() if IS_INSTALLED else _PACKAGE.parent
 
 
 @contextmanager

@@ -8,6 +8,9 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
+
+from digitlib.errors import ModelError
 
 STDERR = 2  # the file descriptor that C++ writes to; `sys.stderr` is Python's own
 
@@ -30,3 +33,20 @@ def quiet() -> Iterator[None]:
     finally:
         os.dup2(kept, STDERR)
         os.close(kept)
+
+
+def import_keras() -> ModuleType:
+    """Import Keras without its backend's greetings, which would look like errors.
+
+    Raises:
+        ModelError: it, or the backend that KERAS_BACKEND names, is not installed.
+    """
+    try:
+        with quiet():
+            import keras
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"Keras cannot start: {error.name} is not installed. The README's section"
+            " Train says how to install it."
+        ) from error
+    return keras

@@ -2,8 +2,9 @@
 
 import pytest
 
-from digitlib import data, ink
 from digitlib.errors import DataError
+from digitlib.reading import ink
+from digitlib.training import data
 
 # Strokes of an unmistakable 7 and 1, on a pad of 280 pixels.
 SEVEN = [[(80, 70), (140, 68), (200, 70), (170, 130), (145, 180), (130, 225)]]
@@ -12,7 +13,7 @@ ONE = [[(140, 50), (138, 140), (136, 230)]]
 
 @pytest.fixture
 def seven():
-    """A 7 as `digitlib.ink` draws it."""
+    """A 7 as `digitlib.reading.ink` draws it."""
     return ink.draw(SEVEN)
 
 
@@ -24,7 +25,7 @@ def seven_strokes():
 
 @pytest.fixture
 def one():
-    """A 1 as `digitlib.ink` draws it."""
+    """A 1 as `digitlib.reading.ink` draws it."""
     return ink.draw(ONE)
 
 

@@ -26,10 +26,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app import create_app
-from digitlib import ink
+from digitlib.reading import ink
+from tests.app.test_serving import COMMANDS, server
 from tests.conftest import SEVEN
 from tests.sending import BOMB, chunk, encode, png
-from tests.test_app_serving import COMMANDS, server
 
 PICTURES = 10_000
 REQUESTS = 1000  # to each address of the API where requests can differ

@@ -54,7 +54,9 @@ def wait_for_a_kernel(pid):
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         processes = psutil.Process(pid).children(recursive=True)
-        if any("digitlib.kernel" in process.cmdline() for process in processes):
+        if any(
+            "digitlib.dashboard.kernel" in process.cmdline() for process in processes
+        ):
             return processes
         time.sleep(0.1)
     raise AssertionError("no kernel was started")

@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 
 from app import create_app
-from digitlib import ink
-from digitlib.picture import encode
-from digitlib.predict import Digit, Reading
+from digitlib.reading import ink
+from digitlib.reading.picture import encode
+from digitlib.reading.predict import Digit, Reading
 from tests.conftest import ONE, SEVEN
 
 

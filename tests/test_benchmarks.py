@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from benchmarks import load, reading, samples, start, table, throughput
-from digitlib import data
-from digitlib.predict import load_model
+from digitlib.reading import load_model
+from digitlib.training import data
 from tests.apart import apart
 
 

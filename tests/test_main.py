@@ -7,8 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from digitlib import batch, collection, demo, stick, workshop
 from digitlib.__main__ import main
+from digitlib.batch import batch
+from digitlib.classset import store
+from digitlib.workshop import demo, usb, workshop
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def test_unknown_network_is_one_line_on_stderr(files, capsys):
 
 
 def test_training_without_data_is_one_line_on_stderr(monkeypatch, capsys, tmp_path):
-    from digitlib import data
+    from digitlib.training import data
 
     monkeypatch.setenv("DIGITLIB_DATA", "")
     monkeypatch.setattr(data, "PROJECT_DATA", tmp_path)
@@ -59,7 +61,9 @@ def test_training_without_data_is_one_line_on_stderr(monkeypatch, capsys, tmp_pa
 def test_evaluation_prints_a_table_and_writes_figures_beside_the_network(
     monkeypatch, capsys, tmp_path
 ):
-    from digitlib import data, manifest, refusal, report
+    from digitlib.evaluation import rejection, report
+    from digitlib.reading import manifest
+    from digitlib.training import data
 
     (x_train, y_train), (x_test, y_test) = data.load_sample()
     few = (x_train, y_train), (x_test[:40], y_test[:40])
@@ -67,7 +71,7 @@ def test_evaluation_prints_a_table_and_writes_figures_beside_the_network(
     monkeypatch.setattr(manifest, "MODELS", folder)
     monkeypatch.setattr(data, "load_mnist", lambda: few)
     monkeypatch.setattr(report, "DISPUTED", (0, 1))
-    monkeypatch.setattr(refusal, "PAPERS", 1)
+    monkeypatch.setattr(rejection, "PAPERS", 1)
     (folder / "metrics.json").unlink()
     assert main(["evaluate", "--network", "mlp"]) == 0
     metrics = json.loads((folder / "metrics.json").read_text())["mlp"]
@@ -122,7 +126,7 @@ def test_demo_is_told_its_ports(monkeypatch):
     ("options", "expected"),
     [
         ([], (8000, 8866, False, None, None)),
-        (["--lan", "--collect"], (8000, 8866, True, workshop.CLASS_SET, None)),
+        (["--lan", "--collect"], (8000, 8866, True, store.CLASS_SET, None)),
         (["--collect", "x.sqlite"], (8000, 8866, False, Path("x.sqlite"), None)),
         (["--model", "class.keras"], (8000, 8866, False, None, "class.keras")),
     ],
@@ -134,13 +138,13 @@ def test_a_workshop_is_told_what_is_asked_for(monkeypatch, options, expected):
 
 
 def test_a_stick_is_packed_instead(monkeypatch):
-    calls = note_calls(monkeypatch, stick, "pack")
+    calls = note_calls(monkeypatch, usb, "pack")
     assert main(["workshop", "--pack", "stick", "--with-lessons"]) == 0
     assert calls == [(Path("stick"), True)]
 
 
 def test_a_class_set_is_taken_out(monkeypatch, capsys):
-    calls = note_calls(monkeypatch, collection.Collection, "export", 3)
+    calls = note_calls(monkeypatch, store.Store, "export", 3)
     assert main(["class", "export", "class.npz", "--file", "x.sqlite"]) == 0
     assert calls[0][-1] == Path("class.npz")
     assert "class.npz" in capsys.readouterr().out
@@ -150,5 +154,5 @@ def test_ctrl_c_ends_it_without_a_traceback(monkeypatch):
     def interrupt(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stick, "pack", interrupt)
+    monkeypatch.setattr(usb, "pack", interrupt)
     assert main(["workshop", "--pack", "stick"]) == 130

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from digitlib import data
 from digitlib.errors import DataError
+from digitlib.training import data
 
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "notebooks").glob("0[1-9]*.ipynb"))
 NOTEBOOKS = [ROOT / "notebooks" / "00_index.ipynb", *LESSONS]
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 ALL = [*NOTEBOOKS, *SOLUTIONS]
-MOST_BYTES = 300_000
+MAX_BYTES = 300_000
 CELL_TIMEOUT = 180  # seconds
 NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: no test uses the network
 OFFLINE = {"http_proxy": NOWHERE, "https_proxy": NOWHERE, "no_proxy": ""}
@@ -184,7 +184,7 @@ def test_prose_has_no_number_that_is_not_computed(path: Path):
 def test_committed_as_executed_once_from_top_to_bottom(path: Path):
     counts = [cell["execution_count"] for cell in read_cells(path, "code")]
     assert counts == [*range(1, len(counts) + 1)]
-    assert path.stat().st_size < MOST_BYTES
+    assert path.stat().st_size < MAX_BYTES
 
 
 @every

@@ -10,12 +10,10 @@ from PIL import Image
 
 from app import create_app
 from app.results import to_result
-from digitlib import ink
-from digitlib.dashboard import Dashboard
-from digitlib.pad import SHARPNESS
-from digitlib.picture import encode
-from digitlib.predict import load_model
-from digitlib.preprocess import to_glyphs, to_pixels
+from digitlib.dashboard.pad import SHARPNESS
+from digitlib.dashboard.widget import Dashboard
+from digitlib.reading import ink, load_model, to_glyphs, to_pixels
+from digitlib.reading.picture import encode
 from tests.apart import apart
 
 HALF_A_LEVEL = 1 / 510  # what rounding to 256 levels may change

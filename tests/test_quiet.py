@@ -25,7 +25,10 @@ def test_exceptions_get_out_and_stderr_comes_back(capfd):
 
 @pytest.mark.parametrize(
     "code",
-    ["import digitlib.train", "from digitlib.predict import load_model; load_model()"],
+    [
+        "import digitlib.training.recipe",
+        "from digitlib.reading import load_model; load_model()",
+    ],
     ids=["train", "predict"],
 )
 def test_starting_says_nothing(code: str):

@@ -1,5 +1,5 @@
 // A pad to draw on, with mouse, finger, pen or keyboard. Its strokes are shown sharply on
-// any screen and become the same picture from every screen, which is what digitlib.ink
+// any screen and become the same picture from every screen, which is what digitlib.reading.ink
 // draws: side x side pixels, black on white, a round pen.
 
 const PAPER = "#fff";
@@ -8,7 +8,7 @@ const BLACK = "#000";
 const CURSOR = "#1a5fd0";
 const STEP = 7; // pixels of the pad, for each press of an arrow key
 
-// digitlib.ink draws with OpenCV, whose points are the centres of pixels, and whose soft
+// digitlib.reading.ink draws with OpenCV, whose points are the centres of pixels, and whose soft
 // edges make a line this much wider.
 const HALF_PIXEL = 0.5;
 const SOFT_EDGES = 1;

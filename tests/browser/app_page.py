@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import expect
 
-from digitlib import ink
+from digitlib.reading import ink
 from tests.conftest import SEVEN
 from tests.sending import picture_of
 

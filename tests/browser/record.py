@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from digitlib import ink
-from digitlib.demo import dashboard_command
+from digitlib.reading import ink
+from digitlib.workshop.demo import dashboard_command
 from tests.browser import chromium
 from tests.browser.conftest import ROOT, open_page, serve
 from tests.browser.test_dashboard import pad

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from digitlib import ink
-from digitlib.predict import load_model
+from digitlib.reading import ink, load_model
 from tests.browser.app_page import (
     COMMAND,
     FOUR,

@@ -17,7 +17,7 @@ from tornado.httpclient import HTTPClientError
 from tornado.websocket import websocket_connect
 
 from benchmarks.page import CONFIG, Page, shown
-from digitlib.demo import NOTEBOOKS, dashboard_command
+from digitlib.workshop.demo import NOTEBOOKS, dashboard_command
 from tests.apart import apart
 from tests.browser.conftest import serve
 
@@ -95,10 +95,10 @@ def wait_for(condition, seconds=30):
         "dashboard.ipynb",
         "voila.json",
         "models/manifest.json",
-        "digitlib/demo.py",
+        "digitlib/workshop/demo.py",
         "voila/files/dashboard.ipynb",
         "voila/files/voila.json",
-        "voila/files/../digitlib/demo.py",
+        "voila/files/../digitlib/workshop/demo.py",
         "voila/files/..%2fpyproject.toml",
         "voila/files/%2fetc%2fpasswd",
         "voila/static/..%2f..%2f..%2f..%2f..%2f..%2fpyproject.toml",
@@ -290,13 +290,13 @@ LIMITS = ("idle_timeout", "interval")
 
 
 def is_kernel(process):
-    return "digitlib.kernel" in command_line(process)
+    return "digitlib.dashboard.kernel" in command_line(process)
 
 
 def test_a_kernel_holds_nothing_heavy():
     code = (
-        "import sys, json, digitlib.kernel, digitlib.dashboard;"
-        "digitlib.dashboard.dashboard(); print(json.dumps(list(sys.modules)))"
+        "import sys, json, digitlib.dashboard.kernel, digitlib.dashboard.widget;"
+        "digitlib.dashboard.widget.dashboard(); print(json.dumps(list(sys.modules)))"
     )
     loaded = json.loads(subprocess.check_output([sys.executable, "-c", code]))
     heavy = {"tensorflow", "keras", "matplotlib", "scipy", "sklearn", "pydevd"}

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from digitlib.demo import NOTEBOOKS
+from digitlib.workshop.demo import NOTEBOOKS
 from tests.browser.conftest import serve
 from tests.browser.test_dashboard import draw, expect_answer
 

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 
-from digitlib.predict import load_model
+from digitlib.reading import load_model
 from tests.browser.app_page import (
     COMMAND,
     assert_bars,

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from digitlib.demo import dashboard_command
+from digitlib.workshop.demo import dashboard_command
 from tests.browser.app_page import COMMAND
 from tests.browser.conftest import open_page, serve
 

@@ -1,0 +1,1 @@
+"""The API: `views` answers, `openapi` describes it; `app.schema` has its types."""

@@ -1,0 +1,1 @@
+"""The pages: `views` shows them, `help` has figures, `projector` is for a room."""

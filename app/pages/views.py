@@ -1,0 +1,63 @@
+"""The pages: pad and upload form (the form without JavaScript too), help, the API's."""
+
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from PIL import Image
+
+from app.api import openapi
+from app.errors import STATUS, RequestError, status_of
+from app.networks import network
+from app.pages.help import rows
+from app.results import to_data_url, to_result
+from app.uploads import from_form, read_each
+from digitlib.reading import ink, open_picture
+from digitlib.reading.picture import MAX_PIXELS
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def show() -> str:
+    """The page, nothing read yet."""
+    return render_template("index.html", ink=ink)
+
+
+@blueprint.post("/")
+def read() -> ResponseReturnValue:
+    """The page with the readings of an uploaded form, for browsers without scripts."""
+    try:
+        results, failure = read_each(from_form(), _read_to_show)
+    except RequestError as error:
+        page = render_template("index.html", ink=ink, problem=str(error))
+        return page, status_of(error)
+    page = render_template("index.html", ink=ink, results=results)
+    return page, status_of(failure) if failure else 200
+
+
+@blueprint.get("/help")
+def help() -> str:
+    """What it does well and badly, in measured figures; what becomes of pictures."""
+    well, badly = rows(network().figures)
+    return render_template(
+        "help.html",
+        well=well,
+        badly=badly,
+        most_pixels=MAX_PIXELS,
+        network=network().model.name,
+    )
+
+
+@blueprint.get("/api/docs")
+def docs() -> str:
+    """The API's description, for people."""
+    return render_template("docs.html", api=openapi.describe(), statuses=STATUS)
+
+
+def _read_to_show(content: bytes) -> dict[str, Any]:
+    """A reading and the upright, reduced picture that its boxes belong to."""
+    picture = Image.fromarray(open_picture(content).pixels)
+    reading = network().model.read(picture)
+    url = to_data_url(picture, "JPEG", quality=80)
+    return {"picture": url, "size": picture.size, **to_result(reading)}

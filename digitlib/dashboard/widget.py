@@ -1,0 +1,280 @@
+"""The drawing dashboard: a pad that is read while one draws on it.
+
+    pad.Pad -> Model.read -> panel: the answer at once; then the steps, what other
+    networks say, and, when the pen rests, why
+
+`notebooks/dashboard.ipynb` shows it, in JupyterLab and as a page of its own with voila.
+"""
+
+import asyncio
+import os
+from pathlib import Path
+
+import ipywidgets as widgets
+import numpy as np
+from PIL import Image
+
+from digitlib.dashboard import panel
+from digitlib.dashboard.access import Access
+from digitlib.dashboard.pad import Pad
+from digitlib.dashboard.upload import Upload
+from digitlib.errors import DigitError, DrawingError, ModelError
+from digitlib.reading import explain, ink, picture, steps
+from digitlib.reading.loading import load_model
+from digitlib.reading.manifest import SHIPPED
+from digitlib.reading.predict import Digit, Model, Reading
+
+REST = 0.01  # seconds between two readings, for the events that wait
+STILL = 0.25  # seconds without a change: time for what takes longer
+MEGABYTES = 20  # of a file, as for the web app
+MAX_FILE_BYTES = MEGABYTES * 2**20
+PENS = {"Thin pen": 8.0, "Medium pen": ink.PEN_WIDTH, "Thick pen": 22.0}
+EXAMPLES = "Example digits"
+TOO_LARGE = f"The file is larger than {MEGABYTES} MB: send a smaller picture."
+SWITCHES = {
+    "invert": "Dark on light turned to light on dark",
+    "crop": "Cut out and brought to 20 pixels",
+    "centred": "Moved to the centre",
+}
+NOTHING = Reading("", ())
+
+
+class Dashboard:
+    """A pad, the reading of what is on it, and the widget that shows both.
+
+    Attributes:
+        pad: where one draws.
+        reading: of what is on the pad, a moment after it was put there.
+        widget: what a notebook shows.
+    """
+
+    def __init__(self, model: Model):
+        self._model = model
+        self._networks: dict[str, Model] = {}
+        self.pad = Pad(self._on_change)
+        self.reading = NOTHING
+        self._changed = asyncio.Event()
+        self._reader: asyncio.Task[None] | None = None
+        self._steps: steps.Steps | None = None
+        self._answer, self._bars, self._walk, self._answers = _html(4)
+        self._reasons, self._saves, self._message = _html(3)
+        self._switches = {
+            name: widgets.Checkbox(True, description=text, indent=False)
+            for name, text in SWITCHES.items()
+        }
+        self._access = Access()
+        self.widget = self._lay_out()
+        self._show_reading()
+        self._show_steps(None)
+        self._show_reasons()
+
+    async def settle(self) -> None:
+        """Wait until the page shows all about what is on the pad."""
+        if self._reader is not None:
+            await self._reader
+
+    def open_file(self, content: bytes | None) -> None:
+        """Lay a picture or a saved drawing on the pad, or say why it cannot be.
+
+        Args:
+            content: of the file; None where it is too large to be sent.
+        """
+        try:
+            if content is None or len(content) > MAX_FILE_BYTES:
+                raise DrawingError(TOO_LARGE)
+            if content[:1] == b"{":
+                strokes, pen_width = ink.from_json(content)
+                self.pad.put(strokes)
+                self.pad.choose_pen(pen_width)
+            else:
+                pixels = picture.open_picture(content).pixels
+                self.pad.show(Image.fromarray(pixels))
+        except DigitError as error:
+            self._say(str(error))
+
+    def _lay_out(self) -> widgets.Widget:
+        paper = widgets.Box([self.pad.canvas]).add_class("digit-paper")
+        left = widgets.VBox(
+            [
+                paper,
+                self._buttons(),
+                self._choices(),
+                self._files(),
+                self._message.add_class("digit-message"),
+            ]
+        )
+        for switch in self._switches.values():
+            switch.observe(lambda _: self._show_answers(), "value")
+        return _page(
+            left.add_class("digit-pad"),
+            self._answer.add_class("digit-panel"),
+            self._bars.add_class("digit-panel"),
+            _card("From your drawing to what the network sees", self._walk),
+            _card(
+                "Ask three networks, leave out a step",
+                *self._switches.values(),
+                self._answers,
+            ),
+            _card("Why", self._reasons),
+            self._access.add_class("digit-access"),
+        )
+
+    def _buttons(self) -> widgets.Widget:
+        buttons = []
+        for name in ("Undo", "Redo", "Clear"):
+            button = widgets.Button(description=name)
+            action = getattr(self.pad, name.lower())
+            button.on_click(lambda _, action=action: action())
+            buttons.append(button)
+        return widgets.HBox(buttons).add_class("digit-buttons")
+
+    def _choices(self) -> widgets.Widget:
+        pen = widgets.Dropdown(options=PENS, value=ink.PEN_WIDTH, description="Pen")
+        pen.observe(lambda change: self.pad.choose_pen(change["new"]), "value")
+        names = [(EXAMPLES, ""), *((f"a {name}", name) for name in ink.STYLES)]
+        example = widgets.Dropdown(options=names, value="", description="Load")
+
+        def load(change: dict[str, str]) -> None:
+            if change["new"]:
+                self.pad.put(ink.write(change["new"], np.random.default_rng()))
+                example.value = ""  # the same one can be chosen again
+
+        example.observe(load, "value")
+        return widgets.HBox([pen, example]).add_class("digit-choices")
+
+    def _files(self) -> widgets.Widget:
+        upload = Upload(
+            description=f"Open a picture or a drawing (up to {MEGABYTES} MB)",
+            accept="image/*,.json",
+            largest=MAX_FILE_BYTES,
+        )
+        upload.on_file(self.open_file)
+        return widgets.VBox([upload, self._saves]).add_class("digit-files")
+
+    def _on_change(self) -> None:
+        """Have the pad read soon, once for all events that come until then."""
+        if self._reader is None or self._reader.done():
+            self._changed = asyncio.Event()
+            self._reader = asyncio.get_running_loop().create_task(self._read())
+        self._changed.set()
+
+    async def _read(self) -> None:
+        """Show the answer at once, the rest as soon as nothing new is drawn."""
+        while self._changed.is_set():
+            self._changed.clear()
+            drawing = None if self.pad.is_empty else self.pad.draw()
+            self.reading = self._model.read(drawing) if drawing else NOTHING
+            self._show_reading()
+            await asyncio.sleep(REST)
+            if self._changed.is_set():
+                continue
+            self._show_steps(drawing)
+            if not await self._changes_within(STILL):
+                self._show_reasons()
+
+    async def _changes_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    def _show_reading(self) -> None:
+        digits = self.reading.digits
+        self._answer.value = panel.answer_html(self.reading)
+        self._bars.value = panel.bars_html(digits)
+        needs_boxes = len(digits) > 1 or self.pad.picture
+        self.pad.mark([digit.box for digit in digits] if needs_boxes else [])
+        self._say("")
+
+    def _show_steps(self, drawing: Image.Image | None) -> None:
+        """Show how the last digit came to be what the network saw."""
+        digits = self.reading.digits
+        self._steps = steps.walk(drawing, digits[-1]) if drawing and digits else None
+        self._walk.value = panel.steps_html(self._steps)
+        self._show_answers()
+
+    def _show_answers(self) -> None:
+        """Show what each network makes of that digit, some steps perhaps left out."""
+        answers: dict[str, Digit] = {}
+        if self._steps:
+            wanted = {name: switch.value for name, switch in self._switches.items()}
+            glyph = steps.leave_out(self._steps, **wanted)
+            for name in SHIPPED:
+                answers[name] = self._network(name).read_glyph(glyph)
+        self._answers.value = panel.networks_html(answers)
+
+    def _show_reasons(self) -> None:
+        """Show what the answer hangs on, say it aloud, offer the drawing to keep."""
+        digits = self.reading.digits
+        self._reasons.value = panel.figures_html(
+            self._explain(digits[-1]) if digits else {}
+        )
+        self._access.status = (
+            f"{panel.answer(self.reading)} {panel.comment(self.reading)}"
+        )
+        self._saves.value = self._links()
+
+    def _explain(self, digit: Digit) -> dict[str, np.ndarray]:
+        """Pictures of what a digit's answer hangs on, by caption."""
+        worth = explain.occlusion_map(self._model, digit.glyph)
+        best = int(digit.probabilities.argmax())
+        caption = f"Orange ink speaks for the {best}, blue against it, pale for neither"
+        figures = {caption: explain.shade(digit.glyph, worth)}
+        if self._model.has_feature_maps:
+            stages = enumerate(self._model.feature_maps(digit.glyph), 1)
+            figures |= {f"Found in stage {i}": explain.tile(m) for i, m in stages}
+        return figures
+
+    def _links(self) -> str:
+        """Links that save what is on the pad; they hold it themselves."""
+        pad, links = self.pad, []
+        if pad.strokes:
+            saved = ink.to_json(pad.strokes, pad.pen_width).encode()
+            links.append(("drawing.json", "application/json", saved, "Save drawing"))
+        if not pad.is_empty:
+            png = picture.encode(pad.draw())
+            links.append(("drawing.png", "image/png", png, "Save PNG"))
+        return "".join(panel.download_html(*link) for link in links)
+
+    def _network(self, name: str) -> Model:
+        if name not in self._networks:
+            same = name == self._model.name
+            self._networks[name] = self._model if same else load_model(name)
+        return self._networks[name]
+
+    def _say(self, message: str) -> None:
+        self._message.value = panel.error_html(message) if message else ""
+
+
+def dashboard(network: str | Path | None = None) -> widgets.Widget:
+    """Make a dashboard, for a notebook to show.
+
+    Args:
+        network: the name or path of a saved network, as `load_model` takes it; None is
+            what the environment variable DIGITLIB_MODEL names, else "cnn".
+
+    Returns:
+        The widget; where the network cannot be loaded, one that says what to do.
+    """
+    try:
+        named = network or os.environ.get("DIGITLIB_MODEL", "cnn")
+        return Dashboard(load_model(named)).widget
+    except ModelError as error:
+        message = widgets.HTML(panel.error_html(str(error)))
+        return _page(message.add_class("digit-panel").add_class("digit-alone"))
+
+
+def _html(n: int) -> list[widgets.HTML]:
+    return [widgets.HTML() for _ in range(n)]
+
+
+def _card(title: str, *parts: widgets.Widget) -> widgets.Widget:
+    heading = widgets.HTML(f"<h2>{title}</h2>")
+    return widgets.VBox([heading, *parts]).add_class("digit-card")
+
+
+def _page(*parts: widgets.Widget) -> widgets.Widget:
+    style = Path(__file__).with_name("dashboard.css").read_text(encoding="utf-8")
+    sheet = widgets.HTML(f"<style>{style}</style>").add_class("digit-style")
+    return widgets.Box([sheet, *parts]).add_class("digit-dashboard")

@@ -1,0 +1,283 @@
+"""Everything that is measured of a saved network, in one report.
+
+`python -m digitlib evaluate` prints it and writes `models/metrics.json`, to which the
+model card is held. What it measures is the saved file, through the door that visitors
+use.
+"""
+
+import csv
+import os
+import platform
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from digitlib.errors import DataError
+from digitlib.evaluation import metrics, rejection
+from digitlib.evaluation.corruptions import CORRUPTIONS
+from digitlib.evaluation.synthetic import show_as_photo, show_as_picture
+from digitlib.reading import ink, manifest
+from digitlib.reading.picture import encode
+from digitlib.reading.predict import Model, Reading
+from digitlib.reading.preprocess import to_glyphs
+from digitlib.training import data
+
+SEED = 0
+
+# Test digits on whose label no majority of five human judges agrees.
+DISPUTED = (
+    947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679,
+    9729,
+)  # fmt: skip
+
+Metrics = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """MNIST's test digits, and what a network says of them.
+
+    Attributes:
+        images: (n, 28, 28) uint8, ink 255.
+        labels: (n,) the true digits.
+        probabilities: (n, 10) float32.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+
+    @property
+    def right(self) -> np.ndarray:
+        """(n,) bool: whether the most probable digit is the true one."""
+        return self.probabilities.argmax(axis=1) == self.labels
+
+
+def predict(model: Model) -> Predictions:
+    """Show a network the test digits, as arrays.
+
+    Raises:
+        DataError: MNIST is missing.
+    """
+    _, (images, labels) = data.load_mnist()
+    return Predictions(images, labels, model.probabilities(to_glyphs(images)))
+
+
+def measure(
+    model: Model,
+    predictions: Predictions,
+    pictures: Path | None = None,
+    folder: Path = manifest.MODELS,
+) -> Metrics:
+    """Measure a network: some minutes of work.
+
+    Args:
+        model: the network.
+        predictions: what it says of the test digits.
+        pictures: a folder of folders, each with pictures and a `labels.csv` whose
+            columns `file` and `label` say what is written in them; things that are no
+            digits may lie there too (see `rejection.measure_not_digits`). None: none.
+        folder: where `seeds.json` is, if there is one.
+
+    Returns:
+        What was measured, shares from 0 to 1, ready for JSON.
+
+    Raises:
+        DataError: a picture that is listed is missing, or a file holds no images.
+    """
+    labels, probabilities = predictions.labels, predictions.probabilities
+    robustness = measure_robustness(model, predictions)
+    return _rounded(
+        {
+            "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+            **measure_accuracy(predictions),
+            "calibration_error": metrics.calibration_error(labels, probabilities),
+            "rejection": rejection.measure_digits(model, labels, probabilities),
+            "empty_papers": rejection.measure_empty_papers(model),
+            "as_pictures": measure_as_pictures(model, predictions),
+            "robustness": robustness,
+            "robustness_mean": statistics.fmean(robustness.values()),
+            **(measure_given(model, pictures) if pictures else {}),
+            "seeds": measure_seeds(model.name, folder),
+            "milliseconds": measure_speed(model),
+        }
+    )
+
+
+def measure_accuracy(predictions: Predictions) -> Metrics:
+    """The accuracy on the test digits; those of disputed label are counted apart."""
+    right = predictions.right
+    disputed = np.isin(np.arange(len(right)), DISPUTED)
+    return {
+        "test_accuracy": right.mean(),
+        "test_interval_95": metrics.confidence_interval(right.sum(), len(right)),
+        "test_accuracy_without_disputed_labels": right[~disputed].mean(),
+        "disputed_labels": {
+            "digits": int(disputed.sum()),
+            "accuracy": right[disputed].mean(),
+        },
+    }
+
+
+def measure_robustness(model: Model, predictions: Predictions) -> dict[str, float]:
+    """The accuracy under each of the fifteen corruptions."""
+    glyphs, accuracies = to_glyphs(predictions.images), {}
+    for name, corrupt in tqdm(CORRUPTIONS.items(), "corruptions", leave=False):
+        corrupted = corrupt(glyphs, np.random.default_rng(SEED))
+        probabilities = model.probabilities(corrupted)
+        accuracies[name] = metrics.accuracy(predictions.labels, probabilities)
+    return accuracies
+
+
+def measure_as_pictures(model: Model, predictions: Predictions) -> dict[str, float]:
+    """Read digits that lie somewhere on a white page, through the whole reading.
+
+    Returns:
+        "accuracy": the share of pictures whose text is the digit; "most_probable": the
+        share in which one digit was found whose most probable label is right, refused
+        or not, as the accuracy of arrays counts; "several": of those in which not
+        exactly one digit was found; "rejected": of those answered by "?".
+    """
+    random = np.random.default_rng(SEED)
+    readings = [
+        model.read(show_as_picture(image, random))
+        for image in tqdm(predictions.images, "pictures", leave=False)
+    ]
+    texts = [reading.text for reading in readings]
+    labels = [str(label) for label in predictions.labels]
+    best = [_most_probable(reading) for reading in readings]
+    return {
+        "accuracy": statistics.fmean(map(str.__eq__, texts, labels)),
+        "most_probable": statistics.fmean(map(str.__eq__, best, labels)),
+        "several": statistics.fmean(len(text) != 1 for text in texts),
+        "rejected": statistics.fmean("?" in text for text in texts),
+    }
+
+
+def _most_probable(reading: Reading) -> str:
+    return "".join(str(digit.probabilities.argmax()) for digit in reading.digits)
+
+
+def measure_given(model: Model, folder: Path) -> Metrics:
+    """Read the pictures that somebody gave, of digits and of things that are none."""
+    return {
+        "pictures": measure_folders(model, folder),
+        "not_digits": rejection.measure_not_digits(model, folder),
+    }
+
+
+def measure_folders(model: Model, folder: Path) -> dict[str, Metrics]:
+    """Read labelled pictures, folder by folder; a whole text must be right to count.
+
+    What was read wrong is printed, and not kept: the pictures may not be ours.
+
+    Returns:
+        For each folder "pictures" and "accuracy".
+
+    Raises:
+        DataError: there is no labels.csv in any folder, or a listed file is missing.
+    """
+    lists = sorted(folder.glob("*/labels.csv"))
+    if not lists:
+        raise DataError(f"There is no folder with a labels.csv in {folder}.")
+    return {path.parent.name: _measure_folder(model, path) for path in lists}
+
+
+def _measure_folder(model: Model, path: Path) -> Metrics:
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    missing = [row["file"] for row in rows if not (path.parent / row["file"]).is_file()]
+    if missing:
+        raise DataError(f"{path} lists {missing[0]}, which is not there.")
+    texts = [model.read(path.parent / row["file"]).text for row in rows]
+    right = [text == row["label"] for row, text in zip(rows, texts, strict=True)]
+    for row, text, is_right in zip(rows, texts, right, strict=True):
+        if not is_right:
+            print(f"{path.parent.name}/{row['file']}: {row['label']} read as {text!r}")
+    return {"pictures": len(rows), "accuracy": statistics.fmean(right)}
+
+
+def measure_seeds(network: str, folder: Path) -> Metrics:
+    """How the test accuracy differs between trainings that differ in the seed only.
+
+    Returns:
+        "n" trainings, "mean", standard "deviation", "lowest" and "highest"; nothing
+        where `seeds.json` does not list two of this network.
+    """
+    known = manifest.read_json(folder / "seeds.json")
+    accuracies = [each["test_accuracy"] for each in known.get(network, {}).values()]
+    if len(accuracies) < 2:
+        return {}
+    return {
+        "n": len(accuracies),
+        "mean": statistics.fmean(accuracies),
+        "deviation": statistics.stdev(accuracies),
+        "lowest": min(accuracies),
+        "highest": max(accuracies),
+    }
+
+
+def measure_speed(model: Model) -> dict[str, float]:
+    """The median time of a whole reading, in milliseconds."""
+    drawing = ink.draw([[(80, 70), (200, 70), (170, 130), (130, 225)]])
+    files = {"drawing": encode(drawing, "PNG"), "photo_12_mp": show_as_photo(drawing)}
+    return {name: _median_milliseconds(model, file) for name, file in files.items()}
+
+
+def print_table(figures: Metrics) -> None:
+    """Print the figures, a line each."""
+    for name, value in _flatten(figures):
+        print(f"{name:44} {value}")
+
+
+def print_disputed(predictions: Predictions, threshold: float) -> None:
+    """Print what a network says of the test digits whose label is disputed."""
+    print("test digits whose label human judges dispute:")
+    for i in DISPUTED:
+        best = predictions.probabilities[i].argmax()
+        confidence = predictions.probabilities[i, best]
+        rejected = "" if confidence >= threshold else ", rejected"
+        label = predictions.labels[i]
+        print(f"{i:6}: label {label}, read {best} ({confidence:.0%}{rejected})")
+
+
+def write(figures: Metrics, network: str, folder: Path = manifest.MODELS) -> Path:
+    """Put a network's figures into `metrics.json`, beside those of other networks.
+
+    Returns:
+        The file.
+    """
+    path = folder / "metrics.json"
+    manifest.write_json(path, manifest.read_json(path) | {network: figures})
+    return path
+
+
+def _flatten(values: Metrics, before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{before}{name}.")
+        else:
+            yield before + name, value
+
+
+def _median_milliseconds(model: Model, file: bytes, runs: int = 20) -> float:
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        model.read(file)
+        seconds.append(time.perf_counter() - start)
+    return round(1000 * statistics.median(seconds), 1)
+
+
+def _rounded(value: Any) -> Any:
+    """Plain values for JSON; five places are more than 10,000 digits can tell."""
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    if isinstance(value, tuple):
+        return [_rounded(each) for each in value]
+    return round(float(value), 5) if isinstance(value, float | np.floating) else value

@@ -1,0 +1,90 @@
+"""The figures of lessons 1 and 2: neighbours of a digit, and what a broken step costs.
+
+How they look is in `style`; what other lessons show too, in `pictures`.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from digitlib.plots.style import (
+    COLOURS,
+    DASHES,
+    ORANGE,
+    WIDTH,
+    Numbers,
+    draw_picture,
+    new_figure,
+)
+
+
+def show_neighbours(
+    pictures: np.ndarray, neighbours: np.ndarray, labels: np.ndarray, title: str = ""
+) -> Figure:
+    """Show each digit in an orange frame, and to the right of it those most like it.
+
+    Args:
+        pictures: (m, height, width) uint8, or float in [0, 1].
+        neighbours: (m, n, height, width), the n most similar ones of each, nearest
+            first.
+        labels: (m, n) what to write above each neighbour.
+        title: what to write above all.
+
+    Returns:
+        A figure with m rows of 1 + n axes.
+    """
+    rows, columns = len(pictures), 1 + neighbours.shape[1]
+    side = WIDTH / 10  # inches
+    height = 0.3 + rows * (side + 0.25)
+    fig, axes = new_figure(title, height, rows, columns, width=columns * side)
+    for i in range(rows):
+        first, *others = axes[i * columns : (i + 1) * columns]
+        draw_picture(first, pictures[i])
+        first.set_title("?", fontsize="small")
+        first.spines[:].set(color=ORANGE, linewidth=3)
+        for ax, picture, label in zip(others, neighbours[i], labels[i], strict=True):
+            draw_picture(ax, picture)
+            ax.set_title(str(label), fontsize="small")
+    return fig
+
+
+def show_shares(
+    values: Numbers,
+    shares: Sequence[Any] | np.ndarray,
+    ways: Sequence[str],
+    networks: Iterable[str],
+    *,
+    title: str = "The share of digits that is read right",
+    x_label: str = "",
+) -> Figure:
+    """Show how the share that each network reads right depends on one thing.
+
+    Args:
+        values: (n,) that thing; they stand equally far apart, whatever they are.
+        shares: (n, ways, networks) from 0 to 1.
+        ways: what was done to the pictures, a line for each.
+        networks: their names, a panel for each.
+        title: what to write above all.
+        x_label: what `values` are, with their unit.
+
+    Returns:
+        A figure with one of its axes for each network, all with the same scale.
+    """
+    names, heights = list(networks), np.asarray(shares)
+    fig, axes = new_figure(title, 2.6, columns=len(names), sharey=True)
+    places = range(len(values))
+    for panel, (ax, name) in enumerate(zip(axes, names, strict=True)):
+        for i, way in enumerate(ways):
+            ax.plot(
+                places, heights[:, i, panel], "os^"[i], label=way, markersize=4,
+                color=COLOURS[i], linestyle=DASHES[i],
+            )  # fmt: skip
+        ax.set_xticks(places, [str(value) for value in values])
+        ax.set(xlabel=x_label, title=name, ylim=(0, 1.05))
+        ax.yaxis.set_major_formatter(PercentFormatter(1))
+    axes[0].set_ylabel("read right")
+    axes[0].legend()
+    return fig

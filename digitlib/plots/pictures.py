@@ -1,0 +1,239 @@
+"""The figures of the notebooks: arrays in, a Figure out.
+
+How they look is in `style`; those of an evaluation are in `scores`,
+and are had from here too.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from digitlib.plots.style import (
+    BLUE,
+    COLOURS,
+    DASHES,
+    ORANGE,
+    WIDTH,
+    Numbers,
+    draw_bars,
+    draw_picture,
+    new_figure,
+)
+from digitlib.reading.segment import Box
+
+
+def show_pictures(
+    pictures: Sequence[np.ndarray] | np.ndarray,
+    titles: Sequence[Any] | np.ndarray = (),
+    title: str = "",
+    columns: int = 10,
+) -> Figure:
+    """Show pictures in rows, black for 0 and white for the largest value.
+
+    Args:
+        pictures: each (height, width), (height, width, 1) or (height, width, 3), uint8,
+            or float in [0, 1].
+        titles: what to write above each, or nothing.
+        title: what to write above all.
+        columns: how many in a row, at most.
+
+    Returns:
+        A figure with one of its axes for each picture.
+    """
+    columns = max(1, min(columns, len(pictures)))
+    rows = max(1, -(-len(pictures) // columns))
+    side = min(WIDTH / columns, 2.2)  # inches
+    height = rows * (side + 0.25 * bool(len(titles))) + 0.3 * bool(title)
+    fig, axes = new_figure(title, height, rows, columns, width=columns * side)
+    for ax in axes[len(pictures) :]:
+        ax.remove()
+    for i, (ax, picture) in enumerate(zip(axes, pictures, strict=False)):
+        draw_picture(ax, picture)
+        if len(titles):
+            ax.set_title(str(titles[i]), fontsize="small" if columns > 5 else "medium")
+    return fig
+
+
+def show_numbers(picture: np.ndarray, title: str = "") -> Figure:
+    """Show a small picture with each pixel's number written on it, if it is not 0.
+
+    Args:
+        picture: (height, width) uint8.
+        title: what to write above it.
+
+    Returns:
+        A figure with one text for each pixel that is not 0.
+    """
+    side = 0.85 * WIDTH
+    height = side * picture.shape[0] / picture.shape[1]
+    fig, (ax,) = new_figure(title, height, width=side)
+    draw_picture(ax, picture)
+    for y, x in zip(*picture.nonzero(), strict=True):
+        colour = "black" if picture[y, x] > 127 else "white"
+        ax.text(x, y, picture[y, x], color=colour, fontsize=6, ha="center", va="center")
+    return fig
+
+
+def show_boxes(
+    picture: np.ndarray,
+    boxes: Sequence[Box],
+    titles: Sequence[Any] = (),
+    title: str = "",
+) -> Figure:
+    """Show a picture with boxes drawn round its digits.
+
+    Args:
+        picture: (height, width) or (height, width, 3), uint8, or float in [0, 1].
+        boxes: left, top, right, bottom of each, in pixels, the last two exclusive.
+        titles: what to write above each box, or nothing.
+        title: what to write above the picture.
+
+    Returns:
+        A figure with one rectangle for each box.
+    """
+    fig, (ax,) = new_figure(title, height=3.2)
+    draw_picture(ax, picture)
+    for i, (left, top, right, bottom) in enumerate(boxes):
+        corner, size = (left - 0.5, top - 0.5), (right - left, bottom - top)
+        ax.add_patch(Rectangle(corner, *size, fill=False, color=ORANGE, linewidth=2))
+        if len(titles):
+            ax.text(left, top - 4, str(titles[i]), color=ORANGE, weight="bold")
+    return fig
+
+
+def show_reading(
+    glyph: np.ndarray, probabilities: np.ndarray, title: str = ""
+) -> Figure:
+    """Show what a network sees, and beside it how probable it finds each digit.
+
+    Args:
+        glyph: (28, 28, 1) or (28, 28) float32 in [0, 1].
+        probabilities: (10,), adding up to 1.
+        title: what to write above both.
+
+    Returns:
+        A figure with the picture on the left and ten bars on the right.
+    """
+    fig, (left, right) = new_figure(title, 2.6, columns=2, width_ratios=[1, 3])
+    draw_picture(left, glyph)
+    left.set_title("what the network sees")
+    best = int(np.argmax(probabilities))
+    colours = [ORANGE if i == best else BLUE for i in range(len(probabilities))]
+    draw_bars(right, range(len(probabilities)), probabilities, "{:.0%}", colours)
+    right.set_title("how probable it finds each digit")
+    right.set(xlabel="digit", ylabel="probability", ylim=(0, 1.15))
+    right.yaxis.set_major_formatter(PercentFormatter(1))
+    return fig
+
+
+def show_bars(
+    values: Numbers,
+    names: Sequence[Any] | None = None,
+    title: str = "",
+    x_label: str = "digit",
+    y_label: str = "",
+) -> Figure:
+    """Show a number for each of some things as bars, with the number above each.
+
+    Args:
+        values: (n,) the heights; floats are shares, and written in percent.
+        names: what each bar is; None for 0, 1, 2 ...
+        title: what to write above.
+        x_label: what the bars are.
+        y_label: what is measured, with its unit.
+
+    Returns:
+        A figure with n bars.
+    """
+    fig, (ax,) = new_figure(title)
+    shares = np.asarray(values).dtype.kind == "f"
+    names = range(len(values)) if names is None else names
+    draw_bars(ax, names, values, "{:.1%}" if shares else "{:,}")
+    ax.set(xlabel=x_label, ylabel=y_label)
+    ax.margins(y=0.12)
+    if shares:
+        ax.yaxis.set_major_formatter(PercentFormatter(1))
+    return fig
+
+
+def show_histogram(
+    groups: Mapping[str, Numbers],
+    bins: Sequence[float] | int = 20,
+    title: str = "",
+    x_label: str = "",
+    y_label: str = "pictures",
+) -> Figure:
+    """Show how often values fall into each of some ranges, a panel for each group.
+
+    Args:
+        groups: the values of each group, by its name.
+        bins: how many ranges of equal width, or the limits between them.
+        title: what to write above all.
+        x_label: what is measured, with its unit.
+        y_label: what is counted.
+
+    Returns:
+        A figure with one of its axes for each group.
+    """
+    fig, axes = new_figure(title, columns=len(groups), sharex=True)
+    for ax, (name, values), colour in zip(axes, groups.items(), COLOURS, strict=False):
+        ax.hist(values, bins, color=colour, edgecolor="white")
+        ax.set_title(name)
+        ax.set(xlabel=x_label, ylabel=y_label)
+    return fig
+
+
+def show_lines(
+    lines: Mapping[str, tuple[Numbers, Numbers]],
+    title: str = "",
+    x_label: str = "",
+    y_label: str = "",
+) -> Figure:
+    """Show how one number depends on another, a line for each thing compared.
+
+    Args:
+        lines: x and y of each line, by its name.
+        title: what to write above.
+        x_label: what x is, with its unit.
+        y_label: what y is, with its unit.
+
+    Returns:
+        A figure with as many lines, and a legend where there are two or more.
+    """
+    fig, (ax,) = new_figure(title)
+    for i, (name, (x, y)) in enumerate(lines.items()):
+        ax.plot(x, y, color=COLOURS[i], linestyle=DASHES[i], label=name)
+    ax.set(xlabel=x_label, ylabel=y_label)
+    if len(lines) > 1:
+        ax.legend()
+    return fig
+
+
+def show_curves(
+    training: Mapping[str, Numbers], validation: Mapping[str, Numbers], title: str = ""
+) -> Figure:
+    """Show the loss and the accuracy of a network while it learns.
+
+    Args:
+        training: "epoch", "loss" and "accuracy", each (n,); epochs may be fractions.
+        validation: the same for digits that are not learnt from; (0,) to begin with.
+        title: what to write above both.
+
+    Returns:
+        A figure with the loss on the left and the accuracy on the right.
+    """
+    fig, axes = new_figure(title, columns=2)
+    for ax, key in zip(axes, ("loss", "accuracy"), strict=True):
+        ax.plot(training["epoch"], training[key], color=BLUE, label="training")
+        x, y = validation["epoch"], validation[key]
+        ax.plot(x, y, "o--", color=ORANGE, label="validation")
+        ax.set(xlabel="epochs", ylabel=key)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend()
+    axes[0].set_ylim(bottom=0)
+    axes[1].yaxis.set_major_formatter(PercentFormatter(1))
+    return fig

@@ -1,0 +1,129 @@
+"""A saved network, found, checked and made ready to read: the only door to one.
+
+Serving runs on the exported network (LiteRT), so that neither TensorFlow nor Keras is
+loaded; only for a `.keras` file that has no `.tflite` beside it Keras is.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitlib.errors import ModelError
+from digitlib.quiet import import_keras, quiet
+from digitlib.reading import manifest
+from digitlib.reading.predict import CLASSES, DEFAULT_THRESHOLD, FeatureMaps, Model
+from digitlib.reading.preprocess import SIDE
+from digitlib.reading.tta import NO_TTA, Network
+
+
+def load_model(name: str | Path = "cnn") -> Model:
+    """Load a saved network.
+
+    Args:
+        name: "mlp", "lenet" or "cnn" for a shipped one, or the path of a `.tflite` or
+            `.keras` file. For the latter of your own the `.tflite` that was saved
+            beside it is read; any other loads Keras (open only files that you trust).
+
+    Returns:
+        The model, checked against the manifest and seen to give numbers.
+
+    Raises:
+        ModelError: the file is missing, damaged, not as its manifest says, or no
+            network for digits; the message says what to do.
+    """
+    shipped = Path(name).suffix not in manifest.SUFFIXES
+    path = manifest.MODELS / f"{name}.tflite" if shipped else Path(name)
+    shown = f"models/{path.name}" if shipped else str(path)  # pages show it too
+    _check_file(path, shown, must_be_listed=shipped)
+    path = _twin(path)
+    try:
+        is_keras = path.suffix == ".keras"
+        network, maps = (_load_keras(path), None) if is_keras else _load_litert(path)
+        answer = network(np.zeros((1, SIDE, SIDE, 1), np.float32))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelError(_remedy(f"{shown} is not a network for digits")) from error
+    if answer.shape not in ((1, CLASSES), (1, CLASSES + 1)) or not np.isclose(
+        answer.sum(), 1, atol=1e-3
+    ):
+        raise ModelError(_remedy(f"{shown} does not give ten probabilities"))
+    entry = manifest.read(path.parent).get(path.stem, {})
+    threshold = entry.get("threshold", DEFAULT_THRESHOLD)
+    tta_rotations = tuple(entry.get("tta_rotations", NO_TTA))
+    return Model(path.stem, network, threshold, maps, tta_rotations)
+
+
+def _check_file(path: Path, shown: str, must_be_listed: bool) -> None:
+    if not path.is_file():
+        raise ModelError(_remedy(f"There is no network at {shown}"))
+    listed = path.stem in manifest.read(path.parent)
+    if (must_be_listed or listed) and not manifest.is_known(path):
+        raise ModelError(_remedy(f"{shown} is damaged (its checksum is not ours)"))
+
+
+def _twin(path: Path) -> Path:
+    """The file to read a checked one with: for one's own `.keras` its `.tflite`.
+
+    The manifest vouches that they are equal. The `.keras` of a shipped network is named
+    only by who wants Keras itself.
+    """
+    twin = path.with_suffix(".tflite")
+    listed = path.stem in manifest.read(path.parent)
+    own = listed and path.stem not in manifest.SHIPPED
+    return twin if own and twin.is_file() and manifest.is_known(twin) else path
+
+
+def _remedy(problem: str) -> str:
+    return (
+        f"{problem}: bring the shipped one back (`git checkout models`), or train it"
+        " (`make train`)."
+    )
+
+
+def _load_litert(path: Path) -> tuple[Network, FeatureMaps | None]:
+    from ai_edge_litert.interpreter import Interpreter
+
+    # From memory: a file that is replaced while we serve must not change under us.
+    with quiet():
+        interpreter = Interpreter(model_content=path.read_bytes(), num_threads=1)
+        interpreter.allocate_tensors()
+    source = interpreter.get_input_details()[0]["index"]
+    target, stages = _find_outputs(interpreter.get_output_details())
+    prepared_for = 0
+
+    def run(glyphs: np.ndarray) -> np.ndarray:
+        nonlocal prepared_for
+        if len(glyphs) != prepared_for:
+            interpreter.resize_tensor_input(source, glyphs.shape)
+            interpreter.allocate_tensors()
+            prepared_for = len(glyphs)
+        interpreter.set_tensor(source, glyphs)
+        interpreter.invoke()
+        return interpreter.get_tensor(target)
+
+    def maps(glyphs: np.ndarray) -> list[np.ndarray]:
+        run(glyphs)
+        return [interpreter.get_tensor(stage) for stage in stages]
+
+    return run, (maps if stages else None)
+
+
+def _find_outputs(outputs: list[dict[str, Any]]) -> tuple[int, list[int]]:
+    """Tell the probabilities from the feature maps; LiteRT lists them in any order.
+
+    The maps are computed anyway on the way to the probabilities, so that giving them
+    out costs a reading no time (measured), only the memory that they lie in.
+
+    Returns:
+        The index of the only table, and those of the maps, each stage's smaller than
+        those of the one before.
+    """
+    (target,) = (each["index"] for each in outputs if len(each["shape"]) == 2)
+    maps = [each for each in outputs if len(each["shape"]) == 4]
+    maps.sort(key=lambda each: -each["shape"][1])
+    return target, [each["index"] for each in maps]
+
+
+def _load_keras(path: Path) -> Network:
+    network = import_keras().models.load_model(path, compile=False)
+    return lambda glyphs: network.predict(glyphs, verbose=0)

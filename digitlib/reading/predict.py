@@ -1,0 +1,269 @@
+"""A network and a picture into a Reading: the one way of reading, for every face.
+
+Notebooks, dashboard, web app and command line all read with a `Model`, which
+`loading.load_model` gives them.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from digitlib.errors import ModelError
+from digitlib.reading import tta
+from digitlib.reading.picture import Source
+from digitlib.reading.preprocess import SIDE, Candidate, find_hypotheses
+from digitlib.reading.segment import Box
+from digitlib.reading.tta import NO_TTA, Network
+
+BATCH_SIZE = 16  # glyphs at once: more need memory (100: 16 MB), and are no faster
+CLASSES = 10  # the digits; a network may have one output more, for
+NOT_A_DIGIT = 10
+DEFAULT_THRESHOLD = 0.5  # for a network whose manifest does not give its own
+MARGIN = 0.3  # of confidence, by which another hypothesis must be better
+SPLIT_THRESHOLD = 0.9  # the confidence of each digit where geometry saw fewer,
+NARROW = 1.1  # times its height: in what is no wider than that,
+NARROW_THRESHOLD = (
+    0.97  # that confidence: a letter is more often so narrow than 2 digits
+)
+NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
+NO_MAPS = (
+    "{} holds no feature maps. The .tflite file of a network with convolutions does,"
+    " such as cnn; one that an older digitlib wrote is written anew by"
+    " `digitlib export NETWORK`."
+)
+
+FeatureMaps = Callable[[np.ndarray], list[np.ndarray]]  # each (n, height, width, c)
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One digit of a picture.
+
+    Attributes:
+        label: "0" to "9", or "?" where the network should not be trusted.
+        confidence: the probability of the most probable digit.
+        probabilities: (10,) float32, of the digits 0 to 9; what they lack to 1 is the
+            probability that it is none.
+        box: left, top, right, bottom in pixels of the upright original, the last two
+            exclusive.
+        glyph: (28, 28, 1) float32: what the network saw, before any rotation.
+    """
+
+    label: str
+    confidence: float
+    probabilities: np.ndarray
+    box: Box
+    glyph: np.ndarray
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the network should be trusted."""
+        return self.label != "?"
+
+    def to_dict(self) -> dict[str, Any]:
+        """All but the glyph, as plain values that JSON can hold."""
+        return {
+            "label": self.label,
+            "confidence": round(self.confidence, 6),
+            "probabilities": [round(float(p), 6) for p in self.probabilities],
+            "box": list(self.box),
+            "accepted": self.accepted,
+        }
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that was read in a picture.
+
+    Attributes:
+        text: the labels, line by line and from left to right.
+        digits: one `Digit` for each label, in the same order.
+        message: a sentence for the user where there is nothing to show, else "".
+    """
+
+    text: str
+    digits: tuple[Digit, ...]
+    message: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The reading as plain values that JSON can hold."""
+        digits = [digit.to_dict() for digit in self.digits]
+        return {"text": self.text, "message": self.message, "digits": digits}
+
+
+class Model:
+    """A saved network, ready to read. Many threads may call it at once.
+
+    Attributes:
+        name: "mlp", "lenet", "cnn", or that of your own file without its ending.
+        threshold: the confidence below which a digit is rejected.
+        tta_rotations: how far a glyph is rotated for each prediction, in degrees.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        network: Network,
+        threshold: float = DEFAULT_THRESHOLD,
+        feature_maps: FeatureMaps | None = None,
+        tta_rotations: tuple[float, ...] = NO_TTA,
+    ):
+        self.name = name
+        self.threshold = threshold
+        self.tta_rotations = tta_rotations
+        self._network = network
+        self._feature_maps = feature_maps
+        self._lock = threading.Lock()  # an interpreter holds one input at a time
+
+    def probabilities(self, glyphs: np.ndarray) -> np.ndarray:
+        """Give the probabilities of the ten digits for each glyph, however many.
+
+        Args:
+            glyphs: (n, 28, 28, 1) float32 in [0, 1], ink 1.
+
+        Returns:
+            (n, 10) float32. What a row lacks to 1 is the probability that the glyph is
+            no digit; a network that cannot tell, such as "lenet", lacks nothing.
+
+        Raises:
+            ValueError: the array has another shape.
+        """
+        glyphs = _checked(glyphs)
+        if not len(glyphs):
+            return np.empty((0, 10), np.float32)
+        n = BATCH_SIZE // len(self.tta_rotations)
+        batches = [glyphs[start : start + n] for start in range(0, len(glyphs), n)]
+        with self._lock:
+            predictions = [
+                tta.predict(self._network, batch, self.tta_rotations)
+                for batch in batches
+            ]
+        return np.concatenate(predictions)[:, :CLASSES]
+
+    @property
+    def has_feature_maps(self) -> bool:
+        """Whether `feature_maps` can give any."""
+        return self._feature_maps is not None
+
+    def feature_maps(self, glyph: np.ndarray) -> list[np.ndarray]:
+        """Give what each convolution stage finds where in a glyph.
+
+        Args:
+            glyph: (28, 28, 1) float32 in [0, 1], ink 1.
+
+        Returns:
+            For each stage, first to last, (height, width, channels) float32, 0 or more:
+            a channel for each thing that it looks for, taken before pooling.
+
+        Raises:
+            ModelError: the file holds none; the message says what to do.
+            ValueError: the array has another shape.
+        """
+        if self._feature_maps is None:
+            raise ModelError(NO_MAPS.format(self.name))
+        glyphs = _checked(glyph[None])
+        with self._lock:
+            return [maps[0] for maps in self._feature_maps(glyphs)]
+
+    def read_glyph(self, glyph: np.ndarray, box: Box = (0, 0, SIDE, SIDE)) -> Digit:
+        """Read one glyph, (28, 28, 1) float32, that was found in this box."""
+        (probabilities,) = self.probabilities(glyph[None])
+        return _to_digit(box, glyph, probabilities, self.threshold)
+
+    def read(self, source: Source) -> Reading:
+        """Read every digit in a picture.
+
+        Args:
+            source: a PIL image, or the bytes, path or open file of one. Large files
+                are reduced while they are decoded.
+
+        Returns:
+            What was read. No ink is a reading too, with empty text and a message.
+
+        Raises:
+            ImageError: the picture cannot be read; the message says what to do.
+
+        Example:
+            >>> load_model().read("seven.png").text
+            '7'
+        """
+        regions = find_hypotheses(source)
+        if not regions:
+            return Reading("", (), NO_INK)
+        firsts = self._read_hypotheses([next(hypotheses) for hypotheses in regions])
+        digits = tuple(
+            digit
+            for first, others in zip(firsts, regions, strict=True)
+            for digit in self._read_region(first, others)
+        )
+        return Reading("".join(digit.label for digit in digits), digits)
+
+    def _read_region(
+        self, first: list[Digit], others: Iterator[list[Candidate]]
+    ) -> list[Digit]:
+        """The best hypothesis; others than the first only if they can be better."""
+        if _is_beyond_doubt(first):
+            return first
+        return _choose_best([first, *self._read_hypotheses(list(others))])
+
+    def _read_hypotheses(self, hypotheses: list[list[Candidate]]) -> list[list[Digit]]:
+        candidates = [each for hypothesis in hypotheses for each in hypothesis]
+        if not candidates:
+            return []
+        rows = iter(self.probabilities(np.stack([each.glyph for each in candidates])))
+        return [
+            [
+                _to_digit(each.box, each.glyph, next(rows), self.threshold)
+                for each in hypothesis
+            ]
+            for hypothesis in hypotheses
+        ]
+
+
+def _is_beyond_doubt(first: list[Digit]) -> bool:
+    """Whether no other hypothesis can be better than the first by `MARGIN`."""
+    return all(digit.accepted for digit in first) and _confidence(first) + MARGIN >= 1
+
+
+def _choose_best(hypotheses: list[list[Digit]]) -> list[Digit]:
+    """Of several hypotheses, the one whose least confident digit is the surest.
+
+    The first, that of geometry, is left only for one that is better by `MARGIN`, unless
+    one of its digits is rejected. Splitting ink further needs more: a letter, too,
+    falls apart into a 1 and a 3.
+    """
+    first = len(hypotheses[0])
+    hypotheses = [each for each in hypotheses if len(each) <= first or _may_split(each)]
+    scores = [_confidence(hypothesis) for hypothesis in hypotheses]
+    if all(digit.accepted for digit in hypotheses[0]):
+        scores[0] += MARGIN
+    return hypotheses[int(np.argmax(scores))]
+
+
+def _confidence(hypothesis: list[Digit]) -> float:
+    return min(digit.confidence for digit in hypothesis)
+
+
+def _may_split(hypothesis: list[Digit]) -> bool:
+    lefts, tops, rights, bottoms = zip(*(each.box for each in hypothesis), strict=True)
+    width, height = max(rights) - min(lefts), max(bottoms) - min(tops)
+    least = SPLIT_THRESHOLD if width > NARROW * height else NARROW_THRESHOLD
+    return all(digit.confidence >= least for digit in hypothesis)
+
+
+def _to_digit(
+    box: Box, glyph: np.ndarray, probabilities: np.ndarray, threshold: float
+) -> Digit:
+    best = int(probabilities.argmax())
+    confidence = float(probabilities[best])
+    label = str(best) if confidence >= threshold else "?"
+    return Digit(label, confidence, probabilities, box, glyph)
+
+
+def _checked(glyphs: np.ndarray) -> np.ndarray:
+    if glyphs.ndim != 4 or glyphs.shape[1:] != (SIDE, SIDE, 1):
+        raise ValueError(f"glyphs must be (n, 28, 28, 1), not {glyphs.shape}")
+    return np.ascontiguousarray(glyphs, np.float32)

@@ -1,0 +1,233 @@
+"""Any picture into the 28x28 glyphs that the networks know.
+
+THE CONTRACT, for every network, training and reading alike. A glyph is float32 in
+[0, 1], ink 1, background 0, channel last, (28, 28, 1): the digit's longer side 20
+pixels (aspect kept, anti-aliased), its centre of mass at the centre. MNIST was made so.
+Nothing else in this project divides by 255, inverts or resizes.
+
+    Picture -> contrast.find_ink -> segment.separate -> normalise -> glyphs
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from digitlib.reading.background import find_ink
+from digitlib.reading.picture import Source, open_picture
+from digitlib.reading.segment import Segment, separate
+from digitlib.reading.touching import Box, ink_box
+
+SIDE = 28  # pixels of a glyph
+CENTRE = 14  # the row and column of a glyph where MNIST's digits have their mass
+DIGIT_SIDE = 20  # pixels of the digit's longer side in it
+FINE = 4  # normalising works at this many times the glyph's resolution
+MIN_STROKE_WIDTH = 1.8  # pixels of a stroke in a glyph: a thinner one is thickened
+
+MIN_SIDE = 112  # pixels: a smaller picture is enlarged before anything else
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One digit found in a picture: where, and as the network sees it.
+
+    Attributes:
+        box: left, top, right, bottom in pixels of the upright original, the last two
+            exclusive.
+        glyph: (28, 28, 1) float32.
+    """
+
+    box: Box
+    glyph: np.ndarray
+
+
+def to_glyphs(images: np.ndarray) -> np.ndarray:
+    """Turn images as MNIST's files hold them into glyphs.
+
+    Args:
+        images: (n, 28, 28) uint8, ink 255.
+
+    Returns:
+        (n, 28, 28, 1) float32 in [0, 1].
+    """
+    return (images.astype(np.float32) / 255)[..., None]
+
+
+def to_pixels(glyphs: np.ndarray) -> np.ndarray:
+    """Turn glyphs back into uint8 images: `to_glyphs` the other way round.
+
+    Args:
+        glyphs: (..., 28, 28, 1) float32 in [0, 1].
+
+    Returns:
+        (..., 28, 28) uint8, ink 255.
+    """
+    return np.rint(glyphs[..., 0] * 255).astype(np.uint8)
+
+
+def find_digits(source: Source) -> list[Candidate]:
+    """Find every digit in a picture, in reading order.
+
+    Args:
+        source: a PIL image, or the bytes, path or open file of one.
+
+    Returns:
+        The digits, line by line and from left to right; none where there is no ink.
+
+    Raises:
+        ImageError: the picture cannot be read.
+    """
+    return [each for region in find_hypotheses(source) for each in next(region)]
+
+
+def find_hypotheses(source: Source) -> list[Iterator[list[Candidate]]]:
+    """Find every digit, and where geometry cannot tell, each hypothesis.
+
+    A digit of two strokes may be two digits, a wide one two that touch: which, a
+    network knows. As it mostly knows by the first, the others are worked out only
+    when they are asked for.
+
+    Args:
+        source: a PIL image, or the bytes, path or open file of one.
+
+    Returns:
+        For each region in reading order its hypotheses, the likeliest first; each the
+        digits from left to right.
+
+    Raises:
+        ImageError: the picture cannot be read.
+    """
+    picture = open_picture(source)
+    pixels = enlarge(picture.pixels)
+    scale = picture.scale * picture.pixels.shape[1] / pixels.shape[1]
+
+    def to_candidate(segment: Segment) -> Candidate:
+        box = _scale_box(segment.box, scale, picture.size)
+        return Candidate(box, normalise(segment.ink))
+
+    return [
+        (
+            [to_candidate(each) for each in hypothesis]
+            for hypothesis in region.hypotheses()
+        )
+        for region in separate(find_ink(pixels))
+    ]
+
+
+def enlarge(pixels: np.ndarray) -> np.ndarray:
+    """Enlarge a tiny picture, so that all later steps see strokes, not single pixels.
+
+    Args:
+        pixels: (height, width) or (height, width, 3), uint8, or float32 in [0, 1].
+
+    Returns:
+        The same, its longer side at least `MIN_SIDE` pixels.
+    """
+    factor = -(-MIN_SIDE // max(pixels.shape[:2]))
+    if factor <= 1:
+        return pixels
+    top = 255 if pixels.dtype == np.uint8 else 1.0
+    larger = cv2.resize(
+        pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC
+    )
+    return np.clip(larger, 0, top).astype(pixels.dtype)
+
+
+def normalise(ink: np.ndarray) -> np.ndarray:
+    """Bring one digit's ink to the form of MNIST's (see the contract above).
+
+    A stroke thinner than `MIN_STROKE_WIDTH` is thickened first, as most of MNIST's are
+    thicker.
+
+    Args:
+        ink: (height, width) float32 in [0, 1], of one digit and nothing else.
+
+    Returns:
+        (28, 28, 1) float32; all zero where there is no ink.
+
+    Source of the method: Y. LeCun et al. (1998), section III.A; the description of
+    MNIST, http://yann.lecun.com/exdb/mnist.
+    """
+    left, top, right, bottom = ink_box(ink > 0.5)
+    crop = ink[top:bottom, left:right]
+    if not crop.size:
+        return np.zeros((SIDE, SIDE, 1), np.float32)
+    fine = resize(crop, DIGIT_SIDE * FINE)
+    fine = _thicken(np.minimum(fine / np.percentile(fine[fine > 0.1], 90), 1))
+    return centre(np.minimum(resize(fine, DIGIT_SIDE), 1))
+
+
+def stroke_width(mask: np.ndarray) -> float:
+    """The usual width of a stroke in pixels: twice the distance to the edge, midway.
+
+    Args:
+        mask: (height, width) bool, True for ink.
+    """
+    padded = np.pad(mask, 1).astype(np.uint8)
+    distance = cv2.distanceTransform(padded, cv2.DIST_L2, 5)
+    ridge = (distance >= cv2.dilate(distance, np.ones((3, 3)))) & (padded > 0)
+    return float(2 * np.median(distance[ridge]) - 1) if ridge.any() else 0.0
+
+
+def _thicken(fine: np.ndarray) -> np.ndarray:
+    missing = round(MIN_STROKE_WIDTH * FINE - stroke_width(fine > 0.5))
+    if missing <= 0:
+        return fine
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (missing + 1, missing + 1))
+    return cv2.dilate(np.pad(fine, missing), brush)
+
+
+def resize(ink: np.ndarray, longer: int) -> np.ndarray:
+    """Scale ink so that its longer side has this many pixels, keeping the aspect.
+
+    Args:
+        ink: (height, width) float32.
+        longer: pixels.
+
+    Returns:
+        float32, smoothed as it shrinks.
+    """
+    height, width = ink.shape
+    factor = longer / max(height, width)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    shrinks = factor < 1
+    return cv2.resize(
+        ink, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    )
+
+
+def centre(digit: np.ndarray) -> np.ndarray:
+    """Put a digit into 28x28, centre of mass at the centre, to the nearest pixel.
+
+    Args:
+        digit: (height, width) float32, neither more than 28.
+
+    Returns:
+        (28, 28, 1) float32.
+    """
+    height, width = digit.shape
+    weights = digit / max(float(digit.sum()), 1e-6)
+    mass_y = float(weights.sum(axis=1) @ np.arange(height))
+    mass_x = float(weights.sum(axis=0) @ np.arange(width))
+    top = min(max(round(CENTRE - mass_y), 0), SIDE - height)
+    left = min(max(round(CENTRE - mass_x), 0), SIDE - width)
+    return frame(digit, left, top)
+
+
+def frame(digit: np.ndarray, left: int, top: int) -> np.ndarray:
+    """Put a digit into an empty glyph, its top left corner there."""
+    height, width = digit.shape
+    glyph = np.zeros((SIDE, SIDE, 1), np.float32)
+    glyph[top : top + height, left : left + width, 0] = digit
+    return glyph
+
+
+def _scale_box(box: Box, scale: float, size: tuple[int, int]) -> Box:
+    left, top, right, bottom = box
+    return (
+        int(left * scale),
+        int(top * scale),
+        min(size[0], -int(-right * scale // 1)),
+        min(size[1], -int(-bottom * scale // 1)),
+    )

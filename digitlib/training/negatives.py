@@ -1,0 +1,197 @@
+"""What MNIST lacks, for the network to learn: negatives, and digits in other styles.
+
+Between the images of MNIST and training: digits drawn by pen in the styles of `ink`,
+printed digits, and glyphs labelled `NOT_A_DIGIT`: letters and signs, digits that touch,
+scribbles. From these negatives a network learns what to reject. All is made here, from
+a seed.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from digitlib.reading import ink
+from digitlib.reading.predict import NOT_A_DIGIT
+from digitlib.reading.preprocess import DIGIT_SIDE, SIDE, ink_box, normalise
+
+DIGITS = "0123456789"
+# Left out is what looks like a digit: I l O o Q S s Z z b g q y, and their like abroad.
+LETTERS = "ABCDEFGHJKLMNPRTUVWXYacdefhijkmnprtuvwx"
+OTHER_LETTERS = (
+    "ΑΒΓΔΕΗΘΚΛΜΝΞΠΡΣΤΥΦΧΨΩαβγδεζηθκλμνξπρςτφχψω"
+    "БДЖИЙЛПФЦШЩЫЭЮЯджийлпфцшщыэюя"
+    "אבגהחטכלמנעפצקשת"
+    "بتثجحخدذرسشصضطظعغفقكلمني"
+    "ⴱⴳⴷⴹⴻⴼⴽⵀⵃⵄⵅⵇⵉⵋⵎⵖⵚⵛⵜⵝⵞⵟⵡⵢⵣⵥ"
+)
+SIGNS = "#$%&@*+=<>[]{}~^?§¶†‡•…-—.:;←↑→↓↔⇒✓✗★☆♥♦♣♠♪♫∑√∞≈≠≤≥±÷∂∇∈∩⊂⊕⌂☎☺☂☀©®€£¥"
+SERIF_ONLY = "I"  # without serifs it is a 1
+
+# All of these come with Matplotlib.
+FONTS = [
+    f"{family}{style}.ttf"
+    for family, styles in {
+        "DejaVuSans": ["", "-Bold", "-Oblique", "-BoldOblique"],
+        "DejaVuSansMono": ["", "-Bold", "-Oblique"],
+        "DejaVuSerif": ["", "-Bold", "-Italic", "-BoldItalic"],
+        "STIXGeneral": ["", "Bol", "Italic", "BolIta"],
+        "cm": ["b10", "r10", "ss10", "tt10"],
+    }.items()
+    for style in styles
+]
+SANS = ("DejaVuSans", "cmss")
+FONT_SIZE = 64  # pixels
+HERSHEY_FONTS = range(8)  # drawn by single strokes, as a pen would, in OpenCV
+
+PEN_WIDTHS = 8.0, 30.0  # pixels on the pad
+PER_STYLE = 120  # of the digits drawn by pen
+PER_PRINTED_DIGIT = 8  # as there are so few fonts
+PER_LETTER = 3
+JOINED = 2500
+SCRIBBLES = 1200
+FILLING = 0.5  # of what is no digit is not normalised: arrays may hold anything
+
+
+def make_extra_samples(
+    images: np.ndarray, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make glyphs to train on beside those of MNIST.
+
+    Args:
+        images: (n, 28, 28) uint8 training images, whose digits are joined in pairs.
+        random: where the chances come from; the same state gives the same result.
+
+    Returns:
+        (m, 28, 28, 1) float32 glyphs and their (m,) labels, 0 to 9 or `NOT_A_DIGIT`;
+        m is about 14,000.
+    """
+    made = [
+        *written(random),
+        *_printed(random),
+        *_lettered(random),
+        *((each, NOT_A_DIGIT) for each in _joined(images, random)),
+        *((each, NOT_A_DIGIT) for each in _scribbled(random)),
+    ]
+    glyphs = [
+        _fill(each, random)
+        if label == NOT_A_DIGIT and random.random() < FILLING
+        else normalise(each)
+        for each, label in made
+    ]
+    return np.stack(glyphs), np.array([label for _, label in made], np.uint8)
+
+
+def written(random: np.random.Generator) -> Iterator[tuple[np.ndarray, int]]:
+    """Each digit by pen, `PER_STYLE` times in each of its styles.
+
+    Returns:
+        The ink of each, (280, 280) float32 in [0, 1], and the digit.
+    """
+    for style in list(ink.STYLES) * PER_STYLE:
+        drawing = ink.draw(
+            ink.write(style, random), pen_width=random.uniform(*PEN_WIDTHS)
+        )
+        yield _ink(drawing), int(style[0])
+
+
+def _printed(random: np.random.Generator) -> Iterator[tuple[np.ndarray, int]]:
+    """Digits, letters and signs of print, in each font that has them."""
+    folder = _font_folder()
+    for name in FONTS:
+        font = ImageFont.truetype(folder / name, FONT_SIZE)
+        serif = not name.startswith(SANS)
+        latin = (LETTERS + SERIF_ONLY * serif) * PER_LETTER
+        for sign in DIGITS * PER_PRINTED_DIGIT + latin + OTHER_LETTERS + SIGNS:
+            if ord(sign) in _characters(folder / name):
+                yield _embolden(_type(sign, font), random), _label(sign)
+
+
+def _lettered(random: np.random.Generator) -> Iterator[tuple[np.ndarray, int]]:
+    """Digits and letters by single strokes, as a draughtsman's pen writes them."""
+    for font in HERSHEY_FONTS:
+        for sign in DIGITS * PER_PRINTED_DIGIT + LETTERS * PER_LETTER:
+            paper = np.zeros((160, 160), np.uint8)
+            width = int(random.integers(4, 14))
+            cv2.putText(paper, sign, (40, 110), font, 3, 255, width, cv2.LINE_AA)
+            yield paper.astype(np.float32) / 255, _label(sign)
+
+
+def _label(sign: str) -> int:
+    return int(sign) if sign in DIGITS else NOT_A_DIGIT
+
+
+def _joined(images: np.ndarray, random: np.random.Generator) -> Iterator[np.ndarray]:
+    """Two digits that touch: one begins where the other ends."""
+    for first, second in random.integers(0, len(images), (JOINED, 2)):
+        left, right = (_trim(images[each]) for each in (first, second))
+        overlap = int(random.integers(0, 4))
+        height = max(len(left), len(right)) + 4
+        paper = np.zeros((height, left.shape[1] + right.shape[1]), np.float32)
+        for digit, x in ((left, 0), (right, left.shape[1] - overlap)):
+            y = int(random.integers(0, height - len(digit) + 1))
+            place = paper[y : y + len(digit), x : x + digit.shape[1]]
+            np.maximum(place, digit, out=place)
+        yield paper
+
+
+def _scribbled(random: np.random.Generator) -> Iterator[np.ndarray]:
+    """A few strokes at random: what no alphabet has."""
+    for _ in range(SCRIBBLES):
+        strokes = [
+            [tuple(point) for point in random.uniform(40, 240, (n, 2))]
+            for n in random.integers(2, 5, random.integers(3, 6))
+        ]
+        yield _ink(ink.draw(strokes, pen_width=random.uniform(*PEN_WIDTHS)))
+
+
+def _fill(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """A glyph as nobody prepared it: stretched to some size, up to the whole frame."""
+    height, width = (int(side) for side in random.integers(DIGIT_SIDE, SIDE + 1, 2))
+    left, top, right, bottom = ink_box(ink > 0.5)
+    crop = cv2.resize(
+        ink[top:bottom, left:right], (width, height), interpolation=cv2.INTER_AREA
+    )
+    glyph = np.zeros((SIDE, SIDE, 1), np.float32)
+    y, x = (SIDE - height) // 2, (SIDE - width) // 2
+    glyph[y : y + height, x : x + width, 0] = np.minimum(crop, 1)  # rounding
+    return glyph
+
+
+def _embolden(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Print of another weight: bolder by up to a tenth of its size, or as it is."""
+    side = int(random.integers(1, FONT_SIZE // 9))
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return cv2.dilate(ink, brush)
+
+
+def _ink(drawing: Image.Image) -> np.ndarray:
+    return 1 - np.asarray(drawing, np.float32) / 255
+
+
+def _trim(image: np.ndarray) -> np.ndarray:
+    rows, columns = image.any(axis=1), image.any(axis=0)
+    return image[rows][:, columns].astype(np.float32) / 255
+
+
+def _type(sign: str, font: ImageFont.FreeTypeFont) -> np.ndarray:
+    paper = Image.new("L", (4 * FONT_SIZE, 3 * FONT_SIZE))
+    ImageDraw.Draw(paper).text((FONT_SIZE, FONT_SIZE // 2), sign, 255, font)
+    return np.asarray(paper, np.float32) / 255
+
+
+@cache
+def _font_folder() -> Path:
+    import matplotlib
+
+    return Path(matplotlib.get_data_path()) / "fonts/ttf"
+
+
+@cache
+def _characters(font: Path) -> set[int]:
+    from matplotlib.ft2font import FT2Font
+
+    return set(FT2Font(str(font)).get_charmap())

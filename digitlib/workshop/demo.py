@@ -1,0 +1,82 @@
+"""Both pages on this machine until Ctrl-C: what `make demo` runs.
+
+The dashboard (voila) and the web app are two processes of their own, which
+`serving` starts, watches and ends; `workshop` serves a class with the
+same two.
+"""
+
+import secrets
+
+from digitlib.files import SHIPPED
+from digitlib.workshop.serving import (
+    EVERYWHERE,
+    HOST,
+    Page,
+    check_port,
+    find_address,
+    serve,
+)
+
+NOTEBOOKS = SHIPPED / "notebooks"
+
+
+def run(app_port: int, dashboard_port: int, lan: bool = False) -> int:
+    """Serve both pages until Ctrl-C.
+
+    Args:
+        app_port: of the web app.
+        dashboard_port: of the dashboard.
+        lan: let other machines in, to the dashboard with a token only; else nobody.
+
+    Returns:
+        The exit status, 0.
+
+    Raises:
+        DigitError: a port is taken, or one of the two ended; the other is ended too.
+    """
+    pages = make_pages(app_port, dashboard_port, lan)
+    for page in pages:
+        check_port(page, EVERYWHERE if lan else HOST)
+    host = find_address() if lan else HOST
+    serve(pages, lambda: _begin(pages, host))
+    return 0
+
+
+def make_pages(app_port: int, dashboard_port: int, lan: bool) -> list[Page]:
+    """The web app and the dashboard, in this order, for `serve`."""
+    app = ["app", f"--port={app_port}"]
+    dashboard = dashboard_command(dashboard_port)[1:]
+    token = ""
+    if lan:
+        app.append(f"--host={EVERYWHERE}")
+        dashboard += [f"--Voila.ip={EVERYWHERE}", "--Voila.auto_token=True"]
+        token = secrets.token_hex(8)  # may have to be typed
+    probe = "/voila/static/voila.js"
+    return [
+        Page("web app", app_port, "app-port", app, "/healthz"),
+        Page("dashboard", dashboard_port, "dashboard-port", dashboard, probe, token),
+    ]
+
+
+def dashboard_command(port: int | str) -> list[str]:
+    """The arguments of Python that serve the dashboard, set up by `voila.json`."""
+    return [
+        *("-m", "digitlib.dashboard.server", str(NOTEBOOKS / "dashboard.ipynb")),
+        *("--no-browser", f"--port={port}", f"--Voila.config_file_paths={NOTEBOOKS}"),
+    ]
+
+
+def announce(pages: list[Page], host: str) -> None:
+    """Print where the pages are."""
+    for page in pages:
+        announce_one(page.name.capitalize(), page.address(host))
+
+
+def announce_one(name: str, address: str) -> None:
+    """Print where one page is."""
+    print(f"{name:<10} {address}", flush=True)
+
+
+def _begin(pages: list[Page], host: str) -> None:
+    announce(pages, host)
+    print("Ctrl-C stops both.", flush=True)

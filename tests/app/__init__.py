@@ -1,0 +1,1 @@
+"""Tests of `app`, laid out as it is."""

@@ -1,0 +1,140 @@
+"""What the API offers beside reading: networks, explanations, its own description."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import get_args, get_type_hints
+
+import msgspec
+import numpy as np
+import pytest
+
+from app import create_app, networks, schema
+from app.results import MAX_EXPLAINED, to_result
+from digitlib.reading import ink, load_model, manifest
+from digitlib.reading.explain import occlusion_map
+from tests.conftest import ONE
+from tests.sending import SEVEN_PNG, encode, make_client, send, strict_json
+
+
+@pytest.fixture(scope="module")
+def client():
+    return make_client()
+
+
+# --- Networks ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", manifest.SHIPPED)
+def test_network_can_be_asked_for(client, one, name):
+    response = send(client, encode(one), url=f"/api/predict?network={name}")
+    (result,) = strict_json(response)["results"]
+    assert result == {"filename": "0.png", **to_result(load_model(name).read(one))}
+
+
+def test_every_shipped_network_is_offered():
+    choices = get_args(get_type_hints(schema.Choice)["network"])
+    assert set(get_args(choices[0])) == set(manifest.SHIPPED)
+
+
+def test_network_is_loaded_when_asked_for_and_once(monkeypatch):
+    loaded = []
+
+    def load(name):
+        loaded.append(name)
+        return load_model(name)
+
+    monkeypatch.setattr(networks, "load_model", load)
+    app = create_app({"MODEL": "mlp"})
+    assert loaded == ["mlp"]
+    with ThreadPoolExecutor(8) as pool:
+        urls = ["/api/model?network=lenet"] * 16
+        answers = list(pool.map(lambda url: app.test_client().get(url).json, urls))
+    assert loaded == ["mlp", "lenet"]
+    assert {answer["name"] for answer in answers} == {"lenet"}
+
+
+@pytest.mark.parametrize("name", [None, *manifest.SHIPPED])
+def test_model_is_described_by_its_own_files(client, name):
+    url = f"/api/model?network={name}" if name else "/api/model"
+    answer = strict_json(client.get(url))
+    name = name or "cnn"
+    entry = manifest.read()[name]
+    figures = manifest.read_json(manifest.MODELS / "metrics.json")[name]
+    assert answer["name"] == name
+    assert answer["sha256"] == entry["sha256"][".tflite"]
+    assert answer["versions"] == entry["versions"]
+    accuracies = answer["accuracies"]
+    assert accuracies["test_accuracy"] == figures["test_accuracy"]
+    assert accuracies["validation_accuracy"] == entry["validation_accuracy"]
+    assert accuracies["as_pictures.accuracy"] == figures["as_pictures"]["accuracy"]
+
+
+def test_your_own_network_is_described_by_what_is_known(tmp_path):
+    own = tmp_path / "mine.tflite"
+    own.write_bytes((manifest.MODELS / "mlp.tflite").read_bytes())
+    client = make_client(MODEL=str(own))
+    assert strict_json(client.get("/api/model")) == {
+        "name": "mine",
+        "sha256": manifest.sha256(own),
+        "accuracies": {},
+        "versions": {},
+    }
+    assert strict_json(client.get("/healthz"))["model"] == "mine"
+
+
+# --- Explaining ----------------------------------------------------------------------
+
+
+def test_explanation_is_the_occlusion_map_of_the_network_asked(client, seven):
+    url = "/api/predict?network=mlp&explain=1"
+    (result,) = strict_json(send(client, encode(seven), url=url))["results"]
+    model = load_model("mlp")
+    (digit,) = model.read(seven).digits
+    expected = occlusion_map(model, digit.glyph)
+    np.testing.assert_allclose(result["digits"][0]["occlusion"], expected, atol=5e-4)
+
+
+@pytest.mark.parametrize("url", ["/api/predict", "/api/predict?explain=0"])
+def test_without_being_asked_nothing_is_explained(client, seven, url):
+    (result,) = strict_json(send(client, encode(seven), url=url))["results"]
+    assert "occlusion" not in result["digits"][0]
+
+
+def test_explanations_of_one_picture_are_bounded(client):
+    ones = [[(x + 30 * i, y) for x, y in ONE[0]] for i in range(MAX_EXPLAINED + 2)]
+    row = ink.draw([[(x - 100, y) for x, y in one] for one in ones], (440, 280), 8)
+    response = send(client, encode(row), url="/api/predict?network=mlp&explain=1")
+    (result,) = strict_json(response)["results"]
+    explained = ["occlusion" in digit for digit in result["digits"]]
+    assert explained == [True] * MAX_EXPLAINED + [False] * 2
+
+
+# --- The description -----------------------------------------------------------------
+
+
+def test_description_is_that_of_the_code(client):
+    api = strict_json(client.get("/api/openapi.json"))
+    assert api["openapi"].startswith("3.1")
+    assert set(api["paths"]) == {"/api/predict", "/api/model", "/healthz"}
+    predict = api["paths"]["/api/predict"]["post"]
+    assert predict["summary"] == "Read every digit in every picture."
+    assert [each["name"] for each in predict["parameters"]] == ["network", "explain"]
+    assert len(predict["requestBody"]["content"]) == 2
+    used = set(re.findall(r"#/components/schemas/(\w+)", str(api)))
+    assert used == set(api["components"]["schemas"])
+
+
+ANSWERS = [
+    ("/api/model", schema.Description),
+    ("/healthz", schema.Health),
+    ("/api/predict?explain=1&network=mlp", schema.Readings),
+    ("/api/nothing", schema.Problem),
+]
+
+
+@pytest.mark.parametrize(("url", "kind"), ANSWERS)
+def test_answers_are_of_the_described_types(client, url, kind):
+    post = url.startswith("/api/predict")
+    response = send(client, SEVEN_PNG, b"no", url=url) if post else client.get(url)
+    answer = strict_json(response)
+    assert msgspec.to_builtins(msgspec.convert(answer, kind)) == answer

@@ -1,0 +1,201 @@
+"""The web app over HTTP: what the API answers, and what guards it.
+
+What else it offers is in test_app_api.py, bad input in test_app_bad_input.py, the pages
+in test_app_pages.py, every way to serve in test_app_serving.py, what is made up by
+chance in test_app_generated.py.
+"""
+
+import logging
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from flask import request
+from PIL import Image
+
+from app import create_app
+from app.protection import SECURITY_HEADERS
+from app.results import to_result
+from digitlib.reading import load_model, to_pixels
+from tests.sending import (
+    SEVEN_PNG,
+    Always,
+    assert_error,
+    data_url,
+    encode,
+    file_header,
+    form,
+    make_client,
+    one_digit,
+    picture_of,
+    send,
+    strict_json,
+    texts,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def client():
+    return make_client()
+
+
+# --- Reading -------------------------------------------------------------------------
+
+
+def test_upload_gives_the_reading_of_the_library(client, seven):
+    content = encode(seven)
+    (result,) = strict_json(send(client, content))["results"]
+    assert result == {"filename": "0.png", **to_result(load_model().read(content))}
+    assert result["text"] == "7"
+
+
+def test_drawing_as_json_gives_the_reading_of_the_library(client, one):
+    response = client.post("/api/predict", json={"image": data_url(encode(one))})
+    (result,) = strict_json(response)["results"]
+    assert result == {"filename": "", **to_result(load_model().read(one))}
+    assert result["text"] == "1"
+
+
+def test_result_has_all_of_the_reading_and_the_glyph(seven):
+    reading = load_model().read(seven)
+    result = to_result(reading)
+    glyph = picture_of(result["digits"][0].pop("glyph"))
+    np.testing.assert_array_equal(glyph, to_pixels(reading.digits[0].glyph))
+    assert result == reading.to_dict()
+
+
+def test_bad_file_does_not_hinder_the_others(client, seven):
+    response = send(client, b"not a picture", encode(seven))
+    bad, good = strict_json(response)["results"]
+    assert response.status_code == 200
+    assert (bad["filename"], bad["error"]["code"]) == ("0.png", "unsupported_type")
+    assert good["text"] == "7"
+
+
+def test_only_bad_files_are_the_error_of_the_first(client):
+    assert_error(send(client, b"", b"not a picture"), 400, "empty_file")
+
+
+# --- Faults of ours ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [None, Always(one_digit("3", float("nan")))])
+def test_fault_of_ours_is_told_without_details(client, monkeypatch, fault):
+    monkeypatch.setitem(client.application.config, "TESTING", False)
+    monkeypatch.setattr("app.api.network", lambda _name: fault)
+    assert_error(send(client, SEVEN_PNG), 500, "internal")
+    monkeypatch.setattr("app.pages.network", lambda: None)
+    page = send(client, SEVEN_PNG, url="/")
+    assert (page.status_code, page.mimetype) == (500, "text/html")
+    assert "NoneType" not in page.text
+
+
+def test_limits_are_configuration(monkeypatch):
+    monkeypatch.setenv("DIGITLIB_MAX_CONTENT_LENGTH", "1000")
+    response = send(create_app().test_client(), bytes(1001))
+    assert_error(response, 413, "too_large")
+
+
+# --- Privacy and safety --------------------------------------------------------------
+
+
+def test_nothing_is_written_to_disk(client, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/there/is/no/such/folder")
+    large = encode(Image.new("L", (1500, 1500), 255), compress_level=0)
+    assert len(large) > 2_000_000
+    assert texts(send(client, large)) == [""]
+
+
+URLS = ["/", "/help", "/static/main.js", "/nothing", "/api/predict", "/api/docs"]
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_every_answer_is_protected(client, url):
+    with client.get(url) as response:
+        assert SECURITY_HEADERS.items() <= dict(response.headers).items()
+        assert "Set-Cookie" not in response.headers
+
+
+def test_cookie_would_be_ours_alone():
+    assert create_app().config["SESSION_COOKIE_SAMESITE"] == "Strict"
+
+
+@pytest.mark.parametrize("url", ["/", "/help", "/api/docs", "/nothing"])
+def test_page_has_nothing_inline(client, url):
+    page = (
+        send(client, SEVEN_PNG, b"bad", url=url) if url == "/" else client.get(url)
+    ).text
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:|<script(?! type)", page)
+    policy = SECURITY_HEADERS["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+def test_scripts_are_served_as_scripts(client):
+    with client.get("/static/main.js") as response:
+        assert response.mimetype == "text/javascript"
+
+
+def test_log_is_one_line_a_request_without_what_was_sent(client, caplog):
+    with caplog.at_level(logging.INFO, "app"):
+        send(client, SEVEN_PNG, url="/api/predict?network=mlp")
+        client.get("/no\nsuch\rline" + "x" * 500)
+        client.get("/static/nothing.js")
+    lines = [record.getMessage() for record in caplog.records if record.name == "app"]
+    assert len(lines) == 3
+    assert re.fullmatch(r"POST /api/predict 200 [\d.]+ ms", lines[0])
+    assert not re.search(r"[\r\n]", "".join(lines))
+    assert max(map(len, lines)) < 300
+    assert not re.search(r"0\.png|127\.0\.0\.1|base64", "".join(lines))
+
+
+# --- When exposed --------------------------------------------------------------------
+
+
+def test_requests_are_limited_where_that_is_configured():
+    client = make_client(RATELIMIT_DEFAULT="3 per minute")
+    for _ in range(3):
+        assert texts(send(client, SEVEN_PNG)) == ["7"]
+    response = send(client, SEVEN_PNG)
+    assert_error(response, 429, "too_often")
+    assert int(response.headers["Retry-After"]) <= 60
+    assert client.get("/healthz").status_code == 200
+    body = form((file_header(b"7.png"), SEVEN_PNG))
+    other = {"REMOTE_ADDR": "192.0.2.7"}
+    assert texts(client.post("/api/predict", **body, environ_overrides=other)) == ["7"]
+
+
+def test_nothing_is_limited_otherwise(client):
+    assert {client.get("/healthz").status_code for _ in range(50)} == {200}
+    assert "limiter" not in client.application.extensions
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "192.0.2.7")])
+def test_proxy_is_believed_where_it_is_configured(proxies, seen):
+    client = make_client(PROXIES=proxies)
+    headers = {"X-Forwarded-For": "evil, 192.0.2.7", "X-Forwarded-Proto": "https"}
+    with client:
+        client.get("/", headers=headers)
+        assert request.remote_addr == seen
+        assert request.is_secure == bool(proxies)
+
+
+def test_serving_loads_nothing_heavy():
+    heavy = {
+        "tensorflow",
+        "keras",
+        "matplotlib",
+        "flask_limiter",
+        "digitlib.reading.explain",
+    }
+    code = (
+        "import sys, app; app.create_app().test_client().get('/');"
+        f"heavy = {heavy} & set(sys.modules); sys.exit(str(heavy) if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -1,0 +1,369 @@
+"""The class set over HTTP: only where it is asked for, only what was agreed to.
+
+The file itself is tested in classset/test_store.py, the pages in a browser in
+browser/test_app_collect.py.
+"""
+
+import http.client
+import io
+import json
+import logging
+import re
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from contextlib import closing, suppress
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import psutil
+import pytest
+
+from app import create_app, schema
+from digitlib.classset import Sample, Store, samples
+from digitlib.classset.store import Counts
+from digitlib.errors import DataError
+from digitlib.reading import ink
+from tests.app.test_serving import COMMANDS, server, skip_where_it_does_not_run
+from tests.conftest import ONE, SEVEN
+from tests.sending import assert_error, make_client, strict_json
+
+ROOT = Path(__file__).parents[2]
+KEY = "the presenter's key"
+ANNA, BERT = "a" * 32, "b" * 32
+KEEP, FORGET = "/api/class/digits", "/api/class/forget"
+
+
+def digit(label=7, writer=ANNA, strokes=SEVEN, style="mouse", **drawing):
+    """A digit as collect.js sends it."""
+    drawing = json.loads(ink.to_json(strokes)) | drawing
+    return {"label": label, "writer": writer, "style": style, "drawing": drawing}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "instance" / "class.sqlite"
+
+
+@pytest.fixture
+def client(path):
+    client = make_client(COLLECT=str(path), COLLECT_KEY=KEY)
+    yield client
+    client.application.extensions["store"].close()
+
+
+@pytest.fixture
+def collected(client):
+    return client.application.extensions["store"]
+
+
+# --- Where it is not asked for -------------------------------------------------------
+
+
+def test_without_being_asked_for_there_is_none_of_it():
+    client = make_client()
+    for url in ("/class", "/class/export", "/class/delete", KEEP, FORGET):
+        assert client.get(url).status_code == client.post(url).status_code == 404
+    for url in ("/", "/help", "/api/docs", "/api/openapi.json", "/nothing"):
+        page = client.get(url).text
+        assert not re.search(r"class set|collect|[Aa]gree|/class|Writer", page)
+    assert "store" not in client.application.extensions
+
+
+def test_asked_for_it_loads_nothing_heavy(path):
+    heavy = {"tensorflow", "keras", "matplotlib", "sklearn", "scipy"}
+    code = (
+        f"import sys, app; app.create_app({{'COLLECT': {str(path)!r}}});"
+        f"heavy = {heavy} & set(sys.modules); sys.exit(str(heavy) if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_file_that_cannot_be_used_keeps_the_app_from_starting(tmp_path):
+    (tmp_path / "class.sqlite").write_text("something else" * 100)
+    with pytest.raises(DataError, match="cannot be used"):
+        create_app({"COLLECT": str(tmp_path / "class.sqlite")})
+
+
+# --- Keeping and forgetting ----------------------------------------------------------
+
+
+def test_digit_is_kept_as_it_was_sent_and_nothing_else(client, path, collected):
+    sent = digit(name="Anna") | {"name": "Anna"}
+    headers = {"User-Agent": "Anna's phone"}
+    response = client.post(KEEP, json=sent, headers=headers)
+    assert strict_json(response) == {"digits": 1}
+    expected = Sample(tuple(map(tuple, SEVEN)), 7, ANNA, "mouse", ink.PEN_WIDTH)
+    assert collected.all() == [expected]
+    content = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert not re.search(rb"Anna|127\.0\.0\.1", content)
+
+
+def test_forgetting_deletes_what_is_mine_at_once(client, collected):
+    for writer, label in ((ANNA, 7), (ANNA, 7), (BERT, 1)):
+        client.post(KEEP, json=digit(label, writer))
+    answers = [client.post(FORGET, json={"writer": ANNA}) for _ in range(2)]
+    assert [strict_json(each) for each in answers] == [{"deleted": 2}, {"deleted": 0}]
+    assert [each.writer for each in collected.all()] == [BERT]
+
+
+BAD = [
+    (b"", 400, "bad_json"),
+    (b'{"label": 7', 400, "bad_json"),
+    (b'{"label": "\xff"', 422, "wrong_json"),
+    (b'{"more": ' + b"[" * 60_000, 400, "bad_json"),
+    (json.dumps(digit() | {"writer": "\ud800"}).encode(), 400, "bad_json"),
+    (json.dumps(digit(pen_width=float("nan"))).encode(), 400, "bad_json"),
+    (b"null", 422, "wrong_json"),
+    (b"[]", 422, "wrong_json"),
+    (b'{"label": ' + b"7" * 5000 + b"}", 422, "wrong_json"),
+    (digit(10), 422, "wrong_json"),
+    (digit(-1), 422, "wrong_json"),
+    (digit(True), 422, "wrong_json"),
+    (digit("7"), 422, "wrong_json"),
+    (digit(writer="Anna"), 422, "wrong_json"),
+    (digit(writer=ANNA + "\n"), 422, "wrong_json"),
+    (digit(style="Anna's iPhone"), 422, "wrong_json"),
+    (digit(kind="another"), 422, "wrong_json"),
+    (digit(pen_width=0), 422, "wrong_json"),
+    (digit(pen_width=1e6), 422, "wrong_json"),
+    (digit(strokes=[]), 422, "wrong_json"),
+    (digit(strokes=[[]]), 422, "wrong_json"),
+    (digit(strokes=[[(1e6, 1)]]), 422, "wrong_json"),
+    (digit(strokes=[[(1000, 1000)]]), 422, "wrong_json"),  # beside the pad: no ink
+    (digit() | {"drawing": "text"}, 422, "wrong_json"),
+    (b'{"label": 7}', 422, "wrong_json"),
+    (digit(strokes=[[(100.5, 100.5)] * 8000]), 413, "too_large"),
+]
+
+
+@pytest.mark.parametrize(("sent", "status", "code"), BAD, ids=range(len(BAD)))
+def test_bad_input_is_told_and_not_kept(client, collected, sent, status, code):
+    body = sent if isinstance(sent, bytes) else json.dumps(sent)
+    response = client.post(KEEP, data=body, content_type="application/json")
+    assert_error(response, status, code)
+    assert collected.all() == []
+    assert client.post(KEEP, json=digit()).status_code == 200
+
+
+def test_form_of_another_site_is_refused(client, collected):
+    """A browser sends one anywhere without asking; JSON only to where it came from."""
+    body = json.dumps(digit())
+    response = client.post(KEEP, data=body, content_type="text/plain")
+    assert_error(response, 415, "unsupported_type")
+    assert collected.all() == []
+
+
+def test_set_that_is_full_says_so(client, monkeypatch):
+    monkeypatch.setattr("digitlib.classset.store.MAX_PER_WRITER", 1)
+    client.post(KEEP, json=digit())
+    assert_error(client.post(KEEP, json=digit()), 413, "too_large")
+
+
+def test_fault_of_the_file_is_told_without_details(client, monkeypatch, caplog):
+    def fail(*_):
+        raise DataError("/where/it/is cannot be used.")
+
+    monkeypatch.setattr(Store, "add", fail)
+    monkeypatch.setattr(Store, "counts", fail)
+    response = client.post(KEEP, json=digit())
+    assert_error(response, 500, "internal")
+    page = client.get("/class", query_string={"key": KEY})
+    assert (page.status_code, page.mimetype) == (500, "text/html")
+    assert "/where/it/is" not in response.text + page.text
+    assert "/where/it/is" in caplog.text  # for who runs it
+
+
+def test_requests_are_limited_here_too(path):
+    limits = {"COLLECT": str(path), "RATELIMIT_DEFAULT": "2 per minute"}
+    client = make_client(**limits)
+    statuses = [client.post(KEEP, json=digit()).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+
+
+def test_log_tells_neither_writer_nor_key(client, caplog):
+    with caplog.at_level(logging.INFO, "app"):
+        client.post(KEEP, json=digit())
+        client.post(FORGET, json={"writer": ANNA})
+        client.get("/class", query_string={"key": KEY})
+    lines = [record.getMessage() for record in caplog.records if record.name == "app"]
+    assert len(lines) == 3
+    assert not re.search(r"aaa|key|127\.0\.0\.1", "".join(lines))
+
+
+# --- The description -----------------------------------------------------------------
+
+
+def test_description_has_it(client):
+    api = strict_json(client.get("/api/openapi.json"))
+    assert {KEEP, FORGET} == set(api["paths"]) - {
+        "/api/predict", "/api/model", "/healthz",
+    }  # fmt: skip
+    body = api["paths"][KEEP]["post"]["requestBody"]["content"]
+    assert list(body) == ["application/json"]
+    used = set(re.findall(r"#/components/schemas/(\w+)", str(api)))
+    assert used == set(api["components"]["schemas"])
+    page = client.get("/api/docs").text
+    assert all(f'id="{name}"' in page for name in used)
+
+
+def test_answers_are_of_the_described_types(client):
+    for url, body, kind in (
+        (KEEP, digit(), schema.Kept),
+        (FORGET, {"writer": ANNA}, schema.Deleted),
+        (FORGET, {}, schema.Problem),
+    ):
+        answer = strict_json(client.post(url, json=body))
+        assert msgspec.to_builtins(msgspec.convert(answer, kind)) == answer
+
+
+# --- The presenter -------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(client, collected):
+    """A client of an app that has collected two digits."""
+    client.post(KEEP, json=digit(7, ANNA))
+    client.post(KEEP, json=digit(1, BERT, ONE, "finger"))
+    return client
+
+
+def test_page_tells_how_much_there_is(two):
+    page = two.get("/class", query_string={"key": KEY}).text
+    assert "2 digits of 2 writers" in page
+    numbers = re.findall(r'<span class="number">(\d+)</span>', page)
+    assert numbers == ["0", "1", "0", "0", "0", "0", "0", "1", "0", "0"]
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script", page)
+
+
+@pytest.mark.parametrize("key", [None, "", "wrong", KEY + "x", "\x00", "ü"])
+def test_nothing_goes_without_the_key(two, collected, key):
+    given = {} if key is None else {"key": key}
+    for answer in (
+        two.get("/class", query_string=given),
+        two.get("/class/export", query_string=given | {"kind": "jsonl"}),
+        two.post("/class/delete", data=given | {"sure": "yes"}),
+    ):
+        assert answer.status_code == 404
+        assert "key" in answer.text
+        assert ANNA not in answer.text
+    assert collected.counts().drawings == 2
+
+
+@pytest.mark.parametrize("configured", [{}, {"COLLECT_KEY": ""}])
+def test_without_a_key_configured_nobody_gets_in(path, configured):
+    client = make_client(COLLECT=str(path), **configured)
+    for key in ("", "None"):
+        assert client.get("/class", query_string={"key": key}).status_code == 404
+
+
+def test_key_of_digits_from_outside_is_taken_as_it_is(path, monkeypatch):
+    monkeypatch.setenv("DIGITLIB_COLLECT", str(path))
+    monkeypatch.setenv("DIGITLIB_COLLECT_KEY", "123456")
+    client = make_client()
+    assert client.get("/class?key=123456").status_code == 200
+
+
+def test_export_gives_every_kind(two, collected):
+    def export(kind):
+        query = {"key": KEY, "kind": kind}
+        response = two.get("/class/export", query_string=query)
+        assert response.headers["Content-Disposition"].endswith(f"class.{kind}")
+        return response.data
+
+    lines = export("jsonl").decode().splitlines()
+    assert [samples.from_line(line) for line in lines] == collected.all()
+    assert np.load(io.BytesIO(export("npz")))["x"].shape == (2, 28, 28)
+    with zipfile.ZipFile(io.BytesIO(export("zip"))) as pictures:
+        assert len(pictures.namelist()) == 2
+    other = two.get("/class/export", query_string={"key": KEY, "kind": "csv"})
+    assert other.status_code == 400
+
+
+def test_all_is_deleted_when_it_is_meant(two, collected):
+    unsure = two.post("/class/delete", data={"key": KEY})
+    assert unsure.status_code == 400
+    assert collected.counts().drawings == 2
+    page = two.post("/class/delete", data={"key": KEY, "sure": "yes"}).text
+    assert "Deleted: 2 digits" in page
+    assert collected.counts() == Counts(0, 0, (0,) * 10)
+
+
+# --- Many at once, and faults --------------------------------------------------------
+
+
+class Sender(threading.Thread):
+    """A writer who sends digit after digit, no two alike, while the server is up."""
+
+    def __init__(self, port, number, digits):
+        super().__init__()
+        self.port, self.writer, self.digits = port, f"{number:032x}", digits
+        self.kept = []
+
+    def run(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        killed = suppress(OSError, http.client.HTTPException)
+        with closing(connection), killed:
+            for i in range(self.digits):
+                self.send(connection, i)
+
+    def send(self, connection, i):
+        strokes = [[(i + 1.0, 50.0), (i + 1.0, 200.0)]]
+        body = json.dumps(digit(i % 10, self.writer, strokes))
+        connection.request("POST", KEEP, body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        assert response.status == 200, response.read()
+        response.read()
+        self.kept.append(samples.from_line(body))
+
+
+def start_sending(port, digits, number=30):
+    senders = [Sender(port, i, digits) for i in range(number)]
+    for sender in senders:
+        sender.start()
+    return senders
+
+
+def test_thirty_who_send_at_once_lose_nothing(path):
+    skip_where_it_does_not_run("gunicorn")
+    environment = {"DIGITLIB_COLLECT": str(path), "WEB_CONCURRENCY": "3"}
+    with server(*COMMANDS["gunicorn"], **environment) as port:
+        senders = start_sending(port, digits=10)
+        for sender in senders:
+            sender.join()
+    assert {len(sender.kept) for sender in senders} == {10}
+    stored = set(Store(path).all())
+    assert len(stored) == 300
+    assert stored == {each for sender in senders for each in sender.kept}
+
+
+def test_kill_loses_at_most_what_was_under_way(path):
+    skip_where_it_does_not_run("gunicorn")
+    environment = {"DIGITLIB_COLLECT": str(path), "WEB_CONCURRENCY": "3"}
+    killed = pytest.raises(AssertionError, match="the server has ended")
+    with killed, server(*COMMANDS["gunicorn"], **environment) as port:
+        senders = start_sending(port, digits=200)
+        while sum(len(sender.kept) for sender in senders) < 100:
+            time.sleep(0.01)
+        kill_all(port)
+        for sender in senders:
+            sender.join()
+    acknowledged = {each for sender in senders for each in sender.kept}
+    stored = set(Store(path).all())
+    assert 100 <= len(acknowledged) < 6000  # it was killed half-way
+    assert acknowledged <= stored
+    assert len(stored - acknowledged) <= len(senders)
+
+
+def kill_all(port):
+    """End a gunicorn with all its workers, without a word."""
+    (master,) = [
+        process
+        for process in psutil.Process().children()
+        if f"127.0.0.1:{port}" in process.cmdline()
+    ]
+    for process in (master, *master.children()):
+        process.kill()

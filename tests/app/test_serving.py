@@ -1,0 +1,176 @@
+"""Every way to serve the app, and what servers must bear."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.sending import SEVEN_PNG, data_url
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@contextmanager
+def server(*command, stderr=None, **environment):
+    """Run `python -m ...` until the context ends; yields its port once it answers."""
+    port = free_port()
+    command = [part.format(port=port) for part in command]
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stderr=stderr,
+    )
+    try:
+        for _ in range(600):
+            assert process.poll() is None, "the server has ended"
+            try:
+                health = f"http://127.0.0.1:{port}/healthz"
+                with urllib.request.urlopen(health, timeout=5) as response:
+                    assert json.load(response) == {"status": "ok", "model": "cnn"}
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield port
+        assert process.poll() is None, "the server has ended"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+COMMANDS = {
+    "waitress": ["app", "--port", "{port}"],
+    "flask": ["flask", "--app", "app", "run", "--port", "{port}"],
+    "gunicorn": ["gunicorn", "--bind", "127.0.0.1:{port}"],  # and gunicorn.conf.py
+}
+
+
+def skip_where_it_does_not_run(name):
+    if name == "gunicorn" and sys.platform == "win32":
+        pytest.skip("gunicorn does not run on Windows")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_way_to_serve_reads_a_digit(name):
+    skip_where_it_does_not_run(name)
+    with server(*COMMANDS[name]) as port:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/api/predict",
+            json.dumps({"image": data_url(SEVEN_PNG)}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:
+            assert json.load(response)["results"][0]["text"] == "7"
+
+
+def exchange(port, *pieces):
+    """Send raw bytes; the first line that comes back, b"" if the server hangs up."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        try:
+            for piece in pieces:
+                connection.sendall(piece)
+            connection.shutdown(socket.SHUT_WR)
+        except OSError:  # closed while we were sending
+            pass
+        try:
+            return connection.makefile("rb").readline()
+        except OSError:
+            return b""
+
+
+START = (
+    b"POST /api/predict HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    b"Content-Type: application/json\r\n"
+)
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+MEGABYTE = b"100000\r\n" + bytes(2**20) + b"\r\n"  # one chunk
+
+
+@pytest.mark.parametrize("name", ["waitress", "gunicorn"])
+def test_server_bounds_what_it_reads(name):
+    skip_where_it_does_not_run(name)
+    with server(*COMMANDS[name]) as port:
+        endless = exchange(
+            port, START + b"Transfer-Encoding: chunked\r\n\r\n", *[MEGABYTE] * 60
+        )
+        assert endless == b"" or b" 413 " in endless
+        long = exchange(port, START + b"Content-Length: 50000000\r\n\r\n")
+        assert b" 413 " in long
+        wordy = exchange(port, START + b"X: " + b"x" * 300_000 + b"\r\n\r\n")
+        assert wordy == b"" or b" 431 " in wordy
+        assert_well(port)
+
+
+def assert_well(port):
+    """The health page answers, well before an upload that stopped is given up."""
+    assert b" 200 " in exchange(port, HEALTH)
+
+
+@pytest.mark.parametrize("name", ["waitress", "gunicorn"])
+def test_uploads_that_stop_half_way_keep_nobody_out(name):
+    skip_where_it_does_not_run(name)
+    with server(*COMMANDS[name]) as port, ExitStack() as connections:
+        for _ in range(200):
+            connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+            connections.enter_context(connection)
+            connection.sendall(START + b"Content-Length: 1000\r\n\r\nhalf")
+        assert_well(port)
+
+
+def test_worker_that_is_killed_is_replaced():
+    skip_where_it_does_not_run("gunicorn")
+    with server(*COMMANDS["gunicorn"], WEB_CONCURRENCY="1") as port:
+        (master,) = [
+            process
+            for process in psutil.Process().children()
+            if f"127.0.0.1:{port}" in process.cmdline()
+        ]
+        (worker,) = master.children()
+        worker.kill()
+        worker.wait(10)
+        assert_well(port)
+        assert worker not in master.children()
+
+
+def run_app(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_app_that_cannot_start_says_why_in_one_line(tmp_path):
+    missing = str(tmp_path / "missing.tflite")
+    result = run_app("--port", str(free_port()), DIGITLIB_MODEL=missing)
+    assert result.returncode == 1
+    assert "no network" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_taken_port_is_one_line_that_names_the_option():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = run_app("--port", str(taken.getsockname()[1]))
+    assert result.returncode == 1
+    assert "--port" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,1 @@
+"""Tests of `digitlib.batch`, laid out as it is."""

@@ -1,0 +1,286 @@
+"""Piles of scans: read in parallel, resumed after a kill, bad files listed."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import psutil
+import pytest
+
+from digitlib.batch import batch, tables
+from digitlib.batch.batch import Summary
+from digitlib.batch.workers import Workers
+from digitlib.errors import DigitError
+from digitlib.reading.loading import load_model
+
+STOPPED = 10  # rows
+RUN = f"""
+import itertools, sys, time
+from pathlib import Path
+from digitlib.batch import batch, tables
+
+def stop(row, to_json=tables.to_json, count=itertools.count()):
+    if next(count) == {STOPPED}:
+        print("here", flush=True)
+        time.sleep(60)
+    return to_json(row)
+
+if __name__ == "__main__":
+    tables.to_json = stop
+    batch.run(batch.find(sys.argv[1]), Path(sys.argv[2]), workers=2)
+"""
+
+
+@pytest.fixture
+def scans(seven, one, tmp_path):
+    """A folder of a 7, a bad file, and within it one of a 1 and an empty page."""
+    folder = tmp_path / "scans"
+    (folder / "monday").mkdir(parents=True)
+    seven.save(folder / "seven.png")
+    one.save(folder / "monday" / "one.png")
+    seven.point(lambda level: 255).save(folder / "monday" / "page.png")
+    (folder / "bad.png").write_text("no picture")
+    return folder
+
+
+@pytest.fixture
+def threads(monkeypatch):
+    """Threads in place of processes, where it matters not who reads."""
+
+    @contextmanager
+    def start(count):
+        with ThreadPoolExecutor(count) as executor:
+            yield Workers(executor, count)
+
+    monkeypatch.setattr(batch, "on_this_machine", start)
+
+
+def rows_of(path):
+    return {Path(row["file"]).name: row for row in tables.read(path)}
+
+
+def pictures(folder):
+    return batch.find(f"{folder}/**/*.png")
+
+
+def test_files_are_found_at_any_depth_and_sorted(scans):
+    names = ["bad.png", "monday/one.png", "monday/page.png", "seven.png"]
+    assert pictures(scans) == [scans / name for name in names]
+
+
+def test_pattern_without_files_says_how_to_write_one(scans):
+    with pytest.raises(DigitError, match=r"folder/\*\*/\*\.png"):
+        batch.find(f"{scans}/monday")
+
+
+def expect_all_read(summary, out, printed):
+    """The table holds what a single reading gives, and the bad file's message."""
+    assert summary == Summary(read=3, skipped=0, failed=1)
+    rows = rows_of(out)
+    assert list(rows) == ["bad.png", "one.png", "page.png", "seven.png"]
+    reading = load_model().read(rows["seven.png"]["file"]).to_dict()
+    (digit,) = rows["seven.png"]["digits"]
+    assert rows["seven.png"]["text"] == "7"
+    assert digit.items() <= reading["digits"][0].items()
+    assert rows["one.png"]["text"] == "1"
+    assert rows["page.png"]["message"].startswith("No ink")
+    assert rows["bad.png"]["error"].startswith("The file is not a picture")
+    assert f"bad.png: {rows['bad.png']['error']}" in printed.err
+    assert printed.out == f"{out}: 3 read now, 0 before, 1 bad\n"
+
+
+def test_processes_read_as_one_reading_does(scans, tmp_path, capsys):
+    out = tmp_path / "readings.parquet"
+    summary = batch.run(pictures(scans), out, workers=2)
+    expect_all_read(summary, out, capsys.readouterr())
+    assert sorted(tmp_path.iterdir()) == [out, scans]  # and nothing beside it
+
+
+def test_cluster_reads_the_same(scans, tmp_path, capsys):
+    from distributed import LocalCluster
+
+    out = tmp_path / "readings.jsonl"
+    own = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0")
+    with own:
+        summary = batch.run(pictures(scans), out, cluster=own.scheduler_address)
+    expect_all_read(summary, out, capsys.readouterr())
+
+
+@pytest.mark.usefixtures("threads")
+def test_only_what_is_new_changed_or_bad_is_read_again(scans, one, tmp_path):
+    out = tmp_path / "readings.csv"
+    batch.run(pictures(scans), out)
+    assert batch.run(pictures(scans), out) == Summary(read=0, skipped=3, failed=1)
+    one.save(scans / "seven.png")
+    os.utime(scans / "seven.png", (1, 1))
+    one.save(scans / "new.png")
+    (scans / "monday" / "page.png").unlink()
+    assert batch.run(pictures(scans), out) == Summary(read=2, skipped=1, failed=1)
+    texts = {name: row["text"] for name, row in rows_of(out).items()}
+    assert texts == {
+        **{"one.png": "1", "page.png": "", "bad.png": ""},
+        **{"new.png": "1", "seven.png": "1"},
+    }
+    assert len(list(tables.read(out))) == 5  # no file twice
+
+
+@pytest.mark.usefixtures("threads")
+def test_another_network_reads_again(scans, tmp_path):
+    out, files = tmp_path / "readings.csv", [scans / "seven.png"]
+    batch.run(files, out)
+    assert batch.run(files, out, network="mlp").read == 1
+    assert [row["network"] for row in tables.read(out)] == ["mlp"]
+
+
+def test_killed_run_goes_on_and_leaves_no_worker(seven, tmp_path):
+    (tmp_path / "scans").mkdir()
+    for i in range(30):
+        seven.save(tmp_path / "scans" / f"{i:02}.png")
+    pattern, out = f"{tmp_path}/scans/*.png", tmp_path / "readings.parquet"
+    command = [sys.executable, "-c", RUN, pattern, str(out)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **pipes) as process:
+        assert process.stdout.readline()
+        workers = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+    assert len(workers) >= 2
+    _, alive = psutil.wait_procs(workers, 10)
+    assert not [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+    assert not out.exists()
+    part = tmp_path / "readings.parquet.part"
+    with part.open("a") as file:
+        file.write('{"file": "half a r')  # as if it had been killed while it wrote
+    summary = batch.run(batch.find(pattern), out, workers=1)
+    assert summary == Summary(read=30 - STOPPED, skipped=STOPPED, failed=0)
+    assert [row["text"] for row in tables.read(out)] == ["7"] * 30
+    assert not part.exists()
+
+
+def test_output_of_something_else_stays_as_it_is(scans, tmp_path):
+    out = tmp_path / "readings.csv"
+    out.write_text("name,age\n")
+    with pytest.raises(DigitError, match="no table of readings"):
+        batch.run(pictures(scans), out)
+    assert out.read_text() == "name,age\n"
+
+
+class Slow(Executor):
+    """Has read when it is waited for, and counts the pictures that lie there."""
+
+    def __init__(self):
+        self.lying = self.most = 0
+
+    def submit(self, function, *arguments):
+        self.lying += 1
+        self.most = max(self.most, self.lying)
+        future = Future()
+        future.finish = lambda: future.set_result(function(*arguments))
+        return future
+
+    def wait(self, futures, timeout):
+        self.lying -= 1
+        futures[0].finish()
+        return wait(futures, timeout)
+
+
+def test_few_pictures_lie_in_memory(seven, tmp_path, monkeypatch):
+    seven.save(tmp_path / "seven.png")
+    executor = Slow()
+    waiting = [(tmp_path / "seven.png", "")] * 20
+    monkeypatch.setattr(batch, "wait", executor.wait)
+    rows = list(batch._rows(waiting, "cnn", Workers(executor, 2)))
+    assert [row["text"] for row in rows] == ["7"] * 20
+    assert executor.most == 8
+
+
+def die(content, network):
+    """In place of a reading: a worker that is killed, say for want of memory."""
+    os._exit(1)
+
+
+def test_worker_that_dies_ends_the_run_in_a_sentence(scans, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "read_content", die)
+    with pytest.raises(DigitError, match="try fewer"):
+        batch.run(pictures(scans), tmp_path / "readings.csv", workers=1)
+    assert not (tmp_path / "readings.csv").exists()
+
+
+def lack(content, network):
+    """In place of a reading: what Dask raises where this project is not installed."""
+    raise RuntimeError("Error during deserialization of the task graph.")
+
+
+@pytest.mark.usefixtures("threads")
+def test_cluster_without_the_project_is_said(scans, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "read_content", lack)
+    with pytest.raises(DigitError, match="need this project"):
+        batch.run(pictures(scans), tmp_path / "readings.csv")
+
+
+class Lost(Executor):
+    """A cluster whose scheduler is gone: what it was asked for stays open."""
+
+    def submit(self, function, *arguments):
+        return Future()
+
+
+def gone():
+    raise ConnectionError
+
+
+def test_lost_connection_ends_the_run_in_a_sentence(scans, tmp_path, monkeypatch):
+    lost = nullcontext(Workers(Lost(), 1, gone))
+    monkeypatch.setattr(batch, "on_cluster", lambda address: lost)
+    monkeypatch.setattr(batch, "CHECK_SECONDS", 0.01)
+    with pytest.raises(DigitError, match="was lost"):
+        batch.run(pictures(scans), tmp_path / "readings.csv", cluster="tcp://x")
+
+
+def press_ctrl_c(path):
+    """In place of reading the third file."""
+    if path.name == "page.png":
+        raise KeyboardInterrupt
+    return path.read_bytes()
+
+
+@pytest.mark.usefixtures("threads")
+def test_ctrl_c_keeps_what_was_read(scans, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "_content", press_ctrl_c)
+    monkeypatch.setattr(batch, "UNDER_WAY", 1)
+    out = tmp_path / "readings.csv"
+    with pytest.raises(DigitError, match="Stopped"):
+        batch.run(pictures(scans), out, workers=1)
+    monkeypatch.undo()
+    assert batch.run(pictures(scans), out, workers=1).skipped == 1
+
+
+def test_fault_of_the_program_is_one_bad_file(monkeypatch):
+    monkeypatch.setattr(batch, "_load", lambda network: None)
+    assert batch.read_content(b"", "cnn")["error"] == batch.FAULT
+
+
+@pytest.mark.usefixtures("threads")
+def test_file_that_is_gone_or_huge_is_bad(scans, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "MAX_FILE_BYTES", 0)
+    out = tmp_path / "readings.csv"
+    files = [scans / "gone.png", scans / "seven.png"]
+    assert batch.run(files, out).failed == 2
+    errors = [row["error"] for row in tables.read(out)]
+    assert errors[0] == "The file cannot be opened: No such file or directory."
+    assert errors[1].startswith("The file is larger")
+
+
+@pytest.mark.usefixtures("threads")
+def test_long_list_of_bad_files_is_cut(scans, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(batch, "SHOWN", 0)
+    batch.run(pictures(scans), tmp_path / "readings.csv")
+    assert "and 1 more" in capsys.readouterr().err
+
+
+def test_missing_package_names_the_command(scans, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    with pytest.raises(DigitError, match=r"tqdm .*\n.*\[batch\]"):
+        batch.run(pictures(scans), tmp_path / "readings.csv")

@@ -1,0 +1,63 @@
+"""What was kept beside a table counts, the last row of each file most."""
+
+import pytest
+
+from digitlib.batch import tables
+from digitlib.batch.journal import Journal
+from digitlib.errors import DigitError
+from tests.batch.test_tables import row
+
+A, B = row("a.png"), row("b.png")
+
+
+@pytest.fixture
+def table(tmp_path):
+    return tmp_path / "readings.csv"
+
+
+def test_rows_are_found_before_and_after_the_table_is_written(table):
+    journal = Journal(table)
+    journal.add(A)
+    assert set(Journal(table).dates("cnn")) == {"a.png"}
+    Journal(table).close()
+    Journal(table).add(B)
+    assert set(Journal(table).dates("cnn")) == {"a.png", "b.png"}
+
+
+def test_last_row_of_a_file_takes_the_place_of_others(table):
+    tables.write(table, [A, B])
+    later = row("a.png", modified="later", text="1")
+    journal = Journal(table)
+    journal.add(later)
+    assert journal.dates("cnn") == {"b.png": B["modified"], "a.png": "later"}
+    journal.close()
+    assert list(tables.read(table)) == [B, later]
+
+
+def test_files_that_failed_or_that_another_network_read_are_not_known(table):
+    tables.write(table, [A, row("b.png", error="damaged"), row("c.png", network="mlp")])
+    journal = Journal(table)
+    journal.add(row("a.png", error="damaged since"))
+    assert journal.dates("cnn") == {}
+
+
+def test_half_a_row_is_cut_off(table):
+    Journal(table).add(A)
+    part = table.with_name("readings.csv.part")
+    whole = part.read_bytes()
+    part.write_bytes(whole + whole[:-1])
+    journal = Journal(table)
+    journal.add(B)
+    journal.close()
+    assert list(tables.read(table)) == [A, B]
+    assert not part.exists()
+
+
+def test_empty_pile_is_a_table_without_rows(table):
+    Journal(table).close()
+    assert list(tables.read(table)) == []
+
+
+def test_folder_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(DigitError, match="cannot be written"):
+        Journal(tmp_path / "nowhere" / "readings.csv").add(A)

@@ -1,0 +1,92 @@
+"""A table of readings is the same in each form, and whole at every moment."""
+
+import json
+import sys
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from digitlib.batch import tables
+from digitlib.errors import DigitError
+
+
+def row(file, **changes):
+    digit = {"label": "7", "confidence": 0.987654, "box": [1, 2, 30, 40]}
+    values = {"file": file, "modified": "2026-01-02T03:04:05+00:00", "network": "cnn"}
+    values |= {"text": "7", "message": "", "error": "", "digits": [digit]}
+    return values | changes
+
+
+ROWS = [
+    row("a.png"),
+    row('b, "c"\n.png', text="", error="The file is empty.", digits=[]),
+    row("é.png", text="07"),
+]
+FORMS = pytest.mark.parametrize("form", [".parquet", ".jsonl", ".csv"])
+
+
+@FORMS
+@pytest.mark.parametrize("rows", [ROWS, []], ids=["rows", "empty"])
+def test_what_is_read_is_what_was_written(form, rows, tmp_path):
+    path = tmp_path / f"readings{form}"
+    tables.write(path, rows)
+    assert list(tables.read(path)) == rows
+
+
+def test_rows_are_written_and_read_in_portions(monkeypatch, tmp_path):
+    monkeypatch.setattr(tables, "PORTION", 2)
+    path = tmp_path / "readings.parquet"
+    tables.write(path, ROWS)
+    assert parquet.ParquetFile(path).num_row_groups == 2
+    assert list(tables.read(path)) == ROWS
+
+
+@FORMS
+def test_table_stays_as_it_was_when_writing_stops(form, tmp_path):
+    def stopping():
+        yield row("other.png")
+        raise KeyboardInterrupt
+
+    path = tmp_path / f"readings{form}"
+    tables.write(path, ROWS)
+    with pytest.raises(KeyboardInterrupt):
+        tables.write(path, stopping())
+    assert list(tables.read(path)) == ROWS
+
+
+OTHERS = {
+    "other.parquet": lambda path: parquet.write_table(pa.table({"a": [1]}), path),
+    "damaged.parquet": lambda path: path.write_bytes(b"PAR1 and no more"),
+    "other.jsonl": lambda path: path.write_text(json.dumps({"a": 1})),
+    "list.jsonl": lambda path: path.write_text("[1]"),
+    "text.jsonl": lambda path: path.write_text("no table"),
+    "other.csv": lambda path: path.write_text("a,b\n1,2\n"),
+    "empty.csv": lambda path: path.write_text(""),
+    "short.csv": lambda path: path.write_text(",".join(tables.COLUMNS) + "\na.png\n"),
+    "picture.csv": lambda path: path.write_bytes(b"\x89PNG\r\n"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_something_else_is_no_table_of_readings(name, tmp_path):
+    OTHERS[name](tmp_path / name)
+    with pytest.raises(DigitError, match="no table of readings"):
+        list(tables.read(tmp_path / name))
+
+
+def test_ending_that_is_no_form_is_refused(tmp_path):
+    with pytest.raises(DigitError, match=r"end in \.parquet, \.jsonl, \.csv"):
+        tables.check_name(tmp_path / "readings.xlsx")
+
+
+def test_folder_that_is_not_there_is_said_in_a_sentence(tmp_path):
+    with pytest.raises(DigitError, match="cannot be written: No such file"):
+        tables.write(tmp_path / "nowhere" / "readings.csv", ROWS)
+
+
+def test_missing_package_names_the_command(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    tables._parquet.cache_clear()
+    with pytest.raises(DigitError, match=r"pip install .* -e \"\.\[batch\]\""):
+        tables.check_name(tmp_path / "readings.parquet")

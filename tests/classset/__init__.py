@@ -1,0 +1,1 @@
+"""Tests of `digitlib.classset`, laid out as it is."""

@@ -1,0 +1,1 @@
+"""Tests of `digitlib.dashboard`, laid out as it is."""

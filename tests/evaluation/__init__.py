@@ -1,0 +1,1 @@
+"""Tests of `digitlib.evaluation`, laid out as it is."""

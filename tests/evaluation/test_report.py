@@ -1,0 +1,156 @@
+"""The report measures what it says, on sets whose predictions are known."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitlib.errors import DataError
+from digitlib.evaluation import rejection, report
+from digitlib.evaluation.report import Predictions
+from digitlib.reading.loading import load_model
+from digitlib.reading.predict import Model
+from digitlib.reading.preprocess import find_digits, to_pixels
+from digitlib.training import data
+
+
+@pytest.fixture(scope="module")
+def cnn():
+    return load_model()
+
+
+@pytest.fixture
+def folder(tmp_path, seven, one):
+    """A 7, a 1, and a 1 that the list calls a 7."""
+    pictures = tmp_path / "drawn"
+    pictures.mkdir()
+    rows = [("seven.png", seven, "7"), ("one.png", one, "1"), ("liar.png", one, "7")]
+    with (pictures / "labels.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("file", "label", "note"))
+        for name, image, label in rows:
+            image.save(pictures / name)
+            writer.writerow((name, label, ""))
+    return tmp_path
+
+
+def test_folders_count_whole_texts_and_name_the_wrong_ones(cnn, folder, capsys):
+    metrics = report.measure_folders(cnn, folder)
+    assert metrics == {
+        "drawn": {"pictures": 3, "accuracy": pytest.approx(2 / 3, abs=1e-4)}
+    }
+    assert capsys.readouterr().out == "drawn/liar.png: 7 read as '1'\n"
+
+
+def test_missing_pictures_are_a_data_error(cnn, folder, tmp_path):
+    (folder / "drawn" / "one.png").unlink()
+    with pytest.raises(DataError, match=r"lists one\.png, which is not there"):
+        report.measure_folders(cnn, folder)
+    with pytest.raises(DataError, match=r"no folder with a labels\.csv"):
+        report.measure_folders(cnn, tmp_path / "drawn")
+
+
+def test_as_pictures_of_a_network_that_always_says_seven(seven, one):
+    images = np.stack([to_pixels(find_digits(each)[0].glyph) for each in (seven, one)])
+    sure = np.eye(10, dtype=np.float32)[7]
+    always = Model("always 7", lambda glyphs: np.tile(sure, (len(glyphs), 1)))
+    predictions = Predictions(images, np.array([7, 1]), np.stack([sure, sure]))
+    measured = report.measure_as_pictures(always, predictions)
+    expected = {"accuracy": 0.5, "most_probable": 0.5, "several": 0, "rejected": 0}
+    assert measured == expected
+
+
+def test_what_is_rejected_may_be_right_all_the_same(seven):
+    images = to_pixels(find_digits(seven)[0].glyph)[None]
+    unsure = np.full(10, 0.05, np.float32)
+    unsure[7] = 0.4
+    model = Model("unsure", lambda glyphs: np.tile(unsure, (len(glyphs), 1)))
+    predictions = Predictions(images, np.array([7]), unsure[None])
+    measured = report.measure_as_pictures(model, predictions)
+    expected = {"accuracy": 0, "most_probable": 1, "several": 0, "rejected": 1}
+    assert measured == expected
+
+
+@pytest.fixture
+def predictions(monkeypatch):
+    """Four digits, the last three of disputed label, the last two read wrong."""
+    monkeypatch.setattr(report, "DISPUTED", (1, 2, 3))
+    said = np.eye(10, dtype=np.float32)[[0, 1, 3, 4]] * [[1], [0.9], [0.8], [0.3]]
+    return Predictions(np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 2, 3]), said)
+
+
+def test_disputed_labels_are_counted_apart(predictions):
+    measured = report.measure_accuracy(predictions)
+    assert measured["test_accuracy"] == 0.5
+    assert measured["test_accuracy_without_disputed_labels"] == 1
+    disputed = {"digits": 3, "accuracy": pytest.approx(1 / 3)}
+    assert measured["disputed_labels"] == disputed
+
+
+def test_disputed_labels_are_printed_with_what_was_read(predictions, capsys):
+    report.print_disputed(predictions, threshold=0.85)
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "     1: label 1, read 1 (90%)",
+        "     2: label 2, read 3 (80%, rejected)",
+        "     3: label 3, read 4 (30%, rejected)",
+    ]
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_no_spread_without_two_seeds(n, tmp_path):
+    assert report.measure_seeds("cnn", tmp_path) == {}
+    seeds = {str(i): {"test_accuracy": 0.9} for i in range(n)}
+    (tmp_path / "seeds.json").write_text(json.dumps({"cnn": seeds}))
+    assert report.measure_seeds("cnn", tmp_path) == {}
+
+
+def test_spread_is_that_of_the_networks_own_seeds(tmp_path):
+    accuracies = {"cnn": (0.996, 0.998, 0.997), "mlp": (0.5, 0.6)}
+    seeds = {
+        network: {str(i): {"test_accuracy": a} for i, a in enumerate(each)}
+        for network, each in accuracies.items()
+    }
+    (tmp_path / "seeds.json").write_text(json.dumps(seeds))
+    assert report.measure_seeds("cnn", tmp_path) == {
+        "n": 3,
+        "mean": pytest.approx(0.997),
+        "deviation": pytest.approx(0.001),
+        "lowest": 0.996,
+        "highest": 0.998,
+    }
+
+
+def test_whole_report_is_plain_json_and_kept_beside_others(
+    monkeypatch, tmp_path, capsys
+):
+    (x_train, y_train), (x_test, y_test) = data.load_sample()
+    few = (x_train, y_train), (x_test[:40], y_test[:40])
+    monkeypatch.setattr(data, "load_mnist", lambda: few)
+    monkeypatch.setattr(report, "DISPUTED", (0, 1))
+    monkeypatch.setattr(rejection, "PAPERS", 1)
+    model = load_model("lenet")
+    metrics = report.measure(model, report.predict(model), folder=tmp_path)
+    low, high = metrics["test_interval_95"]
+    assert 0.7 < low < metrics["test_accuracy"] < high <= 1
+    assert metrics["robustness_mean"] == pytest.approx(
+        np.mean(list(metrics["robustness"].values())), abs=1e-4
+    )
+    report.write({"test_accuracy": 0.5}, "mlp", tmp_path)
+    path = report.write(metrics, "lenet", tmp_path)
+    assert json.loads(path.read_text()) == {
+        "mlp": {"test_accuracy": 0.5},
+        "lenet": metrics,
+    }
+    report.print_table(metrics)
+    printed = capsys.readouterr().out
+    for key in ("robustness.fog", "rejection.rejected", "empty_papers.all.found"):
+        assert f"\n{key} " in printed
+
+
+def test_blank_picture_is_counted_as_wrong(cnn, tmp_path):
+    (tmp_path / "odd").mkdir()
+    Image.new("L", (50, 50), 255).save(tmp_path / "odd" / "blank.png")
+    (tmp_path / "odd" / "labels.csv").write_text("file,label\nblank.png,3\n")
+    assert report.measure_folders(cnn, tmp_path)["odd"]["accuracy"] == 0

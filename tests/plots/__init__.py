@@ -1,0 +1,1 @@
+"""Tests of `digitlib.plots`, laid out as it is."""

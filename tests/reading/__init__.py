@@ -1,0 +1,1 @@
+"""Tests of `digitlib.reading`, laid out as it is."""

@@ -1,0 +1,165 @@
+"""What a Reading holds, which hypothesis is chosen, and that threads do not mix."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from digitlib.errors import ImageError
+from digitlib.reading import predict, segment
+from digitlib.reading.loading import load_model
+from digitlib.reading.preprocess import find_digits
+
+
+@pytest.fixture(scope="module")
+def cnn():
+    return load_model()
+
+
+@pytest.mark.parametrize("name", ["mlp", "lenet", "cnn"])
+def test_every_shipped_network_reads_a_seven(seven, name):
+    reading = load_model(name).read(seven)
+    (digit,) = reading.digits
+    assert (reading.text, digit.label, reading.message) == ("7", "7", "")
+    assert digit.accepted
+    assert digit.confidence == pytest.approx(digit.probabilities.max())
+    assert 0.9 < digit.probabilities.sum() < 1.001  # the rest: "not a digit"
+    assert digit.glyph.shape == (28, 28, 1)
+
+
+def test_box_lies_tight_around_the_ink(cnn, seven):
+    left, top, right, bottom = cnn.read(seven).digits[0].box
+    dark = np.asarray(seven) < 128
+    assert dark[top:bottom, left:right].sum() == dark.sum()
+    assert dark[top + 2 : bottom - 2, left + 2 : right - 2].sum() < dark.sum()
+
+
+def test_digits_are_read_from_left_to_right(cnn, seven, one):
+    page = Image.new("L", (560, 280), 255)
+    page.paste(one, (0, 0))
+    page.paste(seven, (280, 0))
+    assert cnn.read(page).text == "17"
+
+
+def test_lines_are_read_from_top_to_bottom(cnn, seven, one):
+    page = Image.new("L", (280, 560), 255)
+    page.paste(seven, (0, 0))
+    page.paste(one, (0, 280))
+    assert cnn.read(page).text == "71"
+
+
+def knows_how_many(whole, parts):
+    """A network that gives these answers, (label, confidence) each.
+
+    It tells a whole from its parts by how many glyphs it is asked about at once.
+    """
+
+    def run(glyphs):
+        label, confidence = whole if len(glyphs) == 1 else parts
+        rows = np.zeros((len(glyphs), 10), np.float32)
+        rows[:, label] = confidence
+        return rows
+
+    return predict.Model("pretended", run)
+
+
+def test_other_ways_are_asked_for_only_in_doubt(monkeypatch):
+    """A wide digit that is sure costs one look; one that is not is taken apart."""
+    tried = []
+    monkeypatch.setattr(segment, "split", lambda ink: tried.append(ink) or [])
+    page = Image.new("L", (100, 100), 255)
+    page.paste(0, (20, 20, 80, 80))
+    for confidence, times in ((0.71, 0), (0.69, 1)):
+        knows_how_many(whole=(4, confidence), parts=(1, 0)).read(page)
+        assert len(tried) == times
+
+
+def test_network_decides_whether_strokes_are_one_digit():
+    """Two strokes beside each other: the surer way is taken, the first if in doubt."""
+    page = Image.new("L", (100, 100), 255)
+    page.paste(0, (30, 20, 40, 60))
+    page.paste(0, (46, 20, 54, 85))
+
+    def reading(whole):
+        return knows_how_many(whole=(4, whole), parts=(1, 0.6)).read(page).text
+
+    assert (reading(whole=0.95), reading(whole=0.8)) == ("4", "11")
+
+
+def test_touching_digits_are_split(cnn, seven, one):
+    """A 7 whose arm begins where a 1 stands."""
+    page = Image.new("L", (400, 280), 255)
+    page.paste(one, (0, 0))
+    page.paste(seven, (72, 0), mask=ImageOps.invert(seven))
+    assert len(find_digits(page)) == 1
+    assert cnn.read(page).text == "17"
+
+
+@pytest.mark.parametrize(
+    ("width", "sure", "text"),
+    [(60, 0.95, "?"), (60, 0.98, "11"), (120, 0.95, "11"), (120, 0.85, "?")],
+)
+def test_halves_of_a_narrow_sign_must_be_surer(width, sure, text):
+    """An H as wide as it is high falls into two 1s; two digits are mostly wider."""
+    page = Image.new("L", (200, 100), 255)
+    for box in ((20, 20, 28, 80), (20, 46, 20 + width, 54)):
+        page.paste(0, box)
+    page.paste(0, (12 + width, 20, 20 + width, 80))
+    model = knows_how_many(whole=(4, 0.0), parts=(1, sure))
+    assert model.read(page).text == text
+
+
+def test_no_ink_is_a_reading_with_a_message(cnn):
+    reading = cnn.read(Image.new("L", (280, 280), 255))
+    assert (reading.text, reading.digits) == ("", ())
+    assert reading.message.startswith("No ink found")
+
+
+def test_unsure_digit_is_a_question_mark(seven):
+    unsure = predict.Model("unsure", lambda glyphs: np.full((len(glyphs), 10), 0.1))
+    reading = unsure.read(seven)
+    assert (reading.text, reading.digits[0].accepted) == ("?", False)
+    assert reading.digits[0].confidence == pytest.approx(0.1)
+
+
+def test_reading_is_plain_json(cnn, seven):
+    plain = json.loads(json.dumps(cnn.read(seven).to_dict(), allow_nan=False))
+    assert set(plain) == {"text", "message", "digits"}
+    (digit,) = plain["digits"]
+    assert set(digit) == {"label", "confidence", "probabilities", "box", "accepted"}
+    assert len(digit["probabilities"]) == 10
+
+
+def test_bad_picture_is_an_image_error(cnn):
+    with pytest.raises(ImageError, match="damaged"):
+        cnn.read(b"\x89PNG\r\n\x1a\n broken")
+
+
+def test_probabilities_keep_order_and_shape(cnn, seven, one):
+    glyphs = np.stack([find_digits(each)[0].glyph for each in (one, seven, one)])
+    together = cnn.probabilities(glyphs)
+    assert (together.shape, together.dtype) == ((3, 10), np.float32)
+    assert together.argmax(axis=1).tolist() == [1, 7, 1]
+    assert np.allclose(together[1], cnn.probabilities(glyphs[1:2])[0], atol=1e-5)
+    assert cnn.probabilities(glyphs[:0]).shape == (0, 10)
+
+
+@pytest.mark.parametrize(
+    "shape", [(28, 28), (1, 28, 28), (1, 27, 28, 1), (1, 28, 28, 3)]
+)
+def test_wrong_shape_is_a_value_error(cnn, shape):
+    with pytest.raises(ValueError, match=r"\(n, 28, 28, 1\)"):
+        cnn.probabilities(np.zeros(shape, np.float32))
+
+
+def test_many_threads_get_their_own_answers(cnn):
+    """Without the lock one thread reads what another one asked."""
+    random = np.random.default_rng(0)
+    batches = [random.random((1 + i % 3, 28, 28, 1), np.float32) for i in range(300)]
+    alone = [cnn.probabilities(batch) for batch in batches]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(cnn.probabilities, batches))
+    for expected, got in zip(alone, together, strict=True):
+        assert np.allclose(expected, got, atol=1e-6)

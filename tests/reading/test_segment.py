@@ -1,0 +1,127 @@
+"""Ink is taken apart into digits, in reading order, without specks."""
+
+import numpy as np
+
+from digitlib.reading.segment import separate
+
+
+def sheet(*boxes, height=100, width=200):
+    """Ink in the given boxes: left, top, right, bottom."""
+    ink = np.zeros((height, width), np.float32)
+    for left, top, right, bottom in boxes:
+        ink[top:bottom, left:right] = 1
+    return ink
+
+
+def segments(ink):
+    """The digits as geometry alone tells them."""
+    return [each for region in separate(ink) for each in next(region.hypotheses())]
+
+
+def boxes(ink):
+    return [segment.box for segment in segments(ink)]
+
+
+def test_no_ink_no_digits():
+    assert separate(sheet()) == []
+
+
+def test_one_piece_is_one_digit_with_its_box():
+    assert boxes(sheet((30, 20, 50, 70))) == [(30, 20, 50, 70)]
+
+
+def test_line_is_read_from_left_to_right():
+    right, left, middle = (150, 30, 170, 70), (10, 25, 30, 65), (80, 35, 100, 75)
+    assert boxes(sheet(right, left, middle)) == [left, middle, right]
+
+
+def test_lines_are_read_from_top_to_bottom():
+    first, second = (100, 5, 120, 45), (140, 8, 160, 48)
+    third = (20, 55, 40, 95)
+    assert boxes(sheet(third, second, first)) == [first, second, third]
+
+
+def test_loose_top_joins_the_digit_below_it():
+    assert boxes(sheet((50, 20, 80, 25), (50, 32, 75, 80))) == [(50, 20, 80, 80)]
+
+
+def test_specks_and_dashes_are_no_digits():
+    digit, speck, dash = (50, 20, 80, 80), (10, 10, 13, 13), (120, 50, 160, 54)
+    assert boxes(sheet(digit, speck, dash)) == [digit]
+
+
+def test_object_at_the_edge_is_no_digit():
+    digit, desk = (50, 20, 70, 60), (0, 80, 200, 100)
+    assert boxes(sheet(digit, desk)) == [digit]
+
+
+def test_digit_that_touches_the_edge_is_kept():
+    cut_off, whole = (180, 20, 200, 70), (100, 20, 120, 70)
+    assert boxes(sheet(cut_off, whole)) == [whole, cut_off]
+    assert boxes(sheet(cut_off)) == [cut_off]
+
+
+def test_neighbour_is_not_in_the_cut():
+    """A 1 under the arm of a wide 7: the boxes overlap, the ink must not mix."""
+    ink = sheet((20, 20, 100, 28), (20, 28, 28, 90), (60, 60, 70, 95))
+    assert sum(piece.ink.sum() for piece in segments(ink)) == ink.sum()
+
+
+def test_texture_of_thousands_of_specks_ends_soon():
+    ink = np.zeros((1000, 1000), np.float32)
+    ink[::4, ::4] = 1  # 62,500 components
+    assert len(separate(ink)) <= 200
+
+
+def hypotheses(ink):
+    """How many digits each hypothesis has, region by region."""
+    return [[len(each) for each in region.hypotheses()] for region in separate(ink)]
+
+
+def test_near_strokes_may_be_one_digit():
+    left, right = (30, 20, 45, 60), (52, 20, 60, 80)
+    assert hypotheses(sheet(left, right)) == [[2, 1]]
+    assert hypotheses(sheet(left, (100, 20, 108, 80))) == [[1], [1]]
+
+
+def test_strokes_that_overlap_are_rather_one_digit():
+    ell = sheet((30, 20, 36, 60), (30, 54, 50, 60))
+    assert hypotheses(ell + sheet((46, 20, 54, 50))) == [[1, 2]]
+
+
+def test_wide_segment_may_be_two_digits():
+    touching = sheet((20, 20, 30, 80), (60, 20, 70, 80), (30, 48, 60, 53))
+    (region,) = separate(touching)
+    whole, parted, *_ = region.hypotheses()
+    assert [piece.box for piece in whole] == [(20, 20, 70, 80)]
+    assert len(parted) == 2
+
+
+def test_frame_around_a_digit_is_no_digit():
+    digit = (70, 30, 80, 70)
+    frame = sheet((40, 10, 110, 90)) - sheet((43, 13, 107, 87))
+    assert boxes(sheet(digit) + frame) == [digit]
+
+
+def test_solid_thing_at_the_edge_is_no_digit():
+    digit, thumb = (50, 30, 75, 80), (120, 0, 160, 40)
+    assert boxes(sheet(digit, thumb)) == [digit]
+
+
+def test_neighbours_far_below_are_other_lines():
+    above, below = (50, 5, 60, 45), (50, 60, 60, 98)
+    assert boxes(sheet(below, above)) == [above, below]
+
+
+def test_a_digit_at_the_edge_is_read_beside_a_small_stroke():
+    digit, speck = (20, 0, 60, 90), (90, 20, 94, 45)
+    ink = sheet(digit, speck)
+    ink[20:70, 30:50] = 0  # a ring, and nothing solid
+    assert boxes(ink) == [digit]
+
+
+def test_a_shadows_edge_across_a_corner_is_no_digit():
+    ink = sheet((120, 40, 130, 65))
+    ink[np.arange(100), np.arange(100)] = 1
+    ink[np.arange(100), np.arange(100) + 1] = 1
+    assert boxes(ink) == [(120, 40, 130, 65)]

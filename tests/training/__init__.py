@@ -1,0 +1,1 @@
+"""Tests of `digitlib.training`, laid out as it is."""

@@ -1,0 +1,46 @@
+"""Calibration makes confidence what it claims, and changes no answer."""
+
+import numpy as np
+import pytest
+
+from digitlib.evaluation.metrics import calibration_error
+from digitlib.reading.preprocess import to_glyphs
+from digitlib.training import data
+from digitlib.training.backend import keras
+from digitlib.training.calibration import calibrate, fit_threshold
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::UserWarning"
+)
+
+
+def test_too_sure_a_network_becomes_modest():
+    (x, y), (x_test, y_test) = data.load_sample()
+    keras.utils.set_random_seed(0)
+    network = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    network.compile("adam", "sparse_categorical_crossentropy")
+    network.fit(to_glyphs(x), y, epochs=20, verbose=0)
+    kernel, bias = network.layers[-1].get_weights()
+    network.layers[-1].set_weights([kernel * 5, bias * 5])  # five times too sure
+    glyphs = to_glyphs(x_test)
+    before = network.predict(glyphs, verbose=0)
+    temperature = calibrate(network, glyphs, y_test)
+    after = network.predict(glyphs, verbose=0)
+    assert temperature > 2
+    assert np.array_equal(before.argmax(axis=1), after.argmax(axis=1))
+    assert calibration_error(y_test, after) < calibration_error(y_test, before) / 2
+    assert calibrate(network, glyphs, y_test) == pytest.approx(1, abs=0.02)
+
+
+def test_few_validation_digits_lie_below_the_least_confidence():
+    confidence = np.linspace(0.1, 1, 1000)
+    probabilities = np.zeros((1000, 10))
+    probabilities[:, 3] = confidence
+    limit = fit_threshold(probabilities)
+    assert (confidence < limit).sum() == 2

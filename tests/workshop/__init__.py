@@ -1,0 +1,1 @@
+"""Tests of `digitlib.workshop`, laid out as it is."""

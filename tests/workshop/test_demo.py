@@ -1,0 +1,112 @@
+"""`python -m digitlib demo` for real: both pages up, and nothing left behind."""
+
+import os
+import signal
+import socket
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+from tests.launching import (
+    HOST,
+    assert_nothing_is_left,
+    free_port,
+    get,
+    launch,
+    port_options,
+    wait_for_a_kernel,
+)
+
+NO_KERNEL = "00000000-0000-4000-8000-000000000000"
+needs_signals = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+
+
+@contextmanager
+def running_demo():
+    """A demo that has said where it is, its two ports, and all its processes."""
+    ports = free_port(), free_port()
+    with launch("demo", *port_options(ports)) as process:
+        said = [process.stdout.readline() for _ in range(3)]
+        assert said[0].split() == ["Web", "app", f"http://{HOST}:{ports[0]}"]
+        assert said[1].split() == ["Dashboard", f"http://{HOST}:{ports[1]}"]
+        yield process, ports, wait_for_a_kernel(process.pid)
+
+
+def test_both_pages_answer():
+    with running_demo() as (_, (app_port, dashboard_port), _):
+        status, body = get(app_port)
+        assert (status, "<form" in body) == (200, True)
+        status, body = get(dashboard_port)  # starts a kernel, or takes the waiting one
+        assert (status, "Draw a digit" in body) == (200, True)
+
+
+@needs_signals
+@pytest.mark.parametrize(
+    ("send", "number"),
+    [
+        pytest.param("killpg", "SIGINT", id="Ctrl-C in a terminal"),
+        pytest.param("kill", "SIGINT", id="Ctrl-C for the launcher alone"),
+        pytest.param("kill", "SIGTERM", id="kill"),
+    ],
+)
+def test_stopping_ends_everything(send, number):
+    with running_demo() as (process, ports, processes):
+        getattr(os, send)(process.pid, getattr(signal, number))
+        _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (0, "")
+    assert_nothing_is_left(ports, processes)
+
+
+@needs_signals
+@pytest.mark.parametrize(
+    ("module", "name"), [("app", "web app"), ("digitlib.dashboard.server", "dashboard")]
+)
+def test_if_one_ends_so_does_the_other(module, name):
+    with running_demo() as (process, ports, processes):
+        leash = ["-m", "digitlib.workshop.parent_watch", module]
+        next(p for p in processes if p.cmdline()[1:4] == leash).kill()
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert errors.startswith(f"digitlib: The {name} ended (status -9): ")
+    assert errors.count("\n") == 1
+    assert_nothing_is_left(ports, processes)
+
+
+@needs_signals
+def test_a_killed_launcher_leaves_nothing():
+    with running_demo() as (process, ports, processes):
+        process.kill()
+        assert_nothing_is_left(ports, processes)
+
+
+def test_in_the_local_network_a_token_opens_the_dashboard():
+    ports = free_port(), free_port()
+    with launch("demo", "--lan", *port_options(ports)) as process:
+        said = [process.stdout.readline().split() for _ in range(3)]
+        address, token = said[1][1].split("/?token=")
+        host = address.removeprefix("http://").removesuffix(f":{ports[1]}")
+        assert said[0][2] == f"http://{host}:{ports[0]}"
+        assert len(token) >= 16
+        assert get(ports[0], Host=host)[0] == 200
+        for path in ("/", "/?token=", "/?token=wrong", f"/api/kernels/{NO_KERNEL}"):
+            assert get(ports[1], path, Host=host)[0] in (302, 403)  # on to the login
+        status, body = get(ports[1], f"/?token={token}", Host=host)
+        assert (status, "Draw a digit" in body, token in body) == (200, True, False)
+        arguments = psutil.Process(process.pid).children(recursive=True)
+        assert not any(token in word for each in arguments for word in each.cmdline())
+
+
+@pytest.mark.parametrize("option", ["app-port", "dashboard-port"])
+def test_a_taken_port_is_one_line_naming_the_option(option):
+    other = {"app-port": "dashboard-port", "dashboard-port": "app-port"}[option]
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        options = f"--{option}={port}", f"--{other}={free_port()}"
+        with launch("demo", *options) as process:
+            said, errors = process.communicate(timeout=30)
+    assert (process.returncode, said) == (1, "")
+    assert errors.startswith(f"digitlib: Port {port} cannot be had")
+    assert f"--{option}" in errors
+    assert f"with make: {option.upper().replace('-', '_')}=" in errors
+    assert errors.count("\n") == 1

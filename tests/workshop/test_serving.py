@@ -1,0 +1,44 @@
+"""Where others find this machine; the rest of serving is seen in test_demo.py."""
+
+import socket
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from digitlib.workshop import serving
+
+
+@pytest.fixture
+def no_way_out(monkeypatch):
+    """A machine whose packets go nowhere, as without a router."""
+
+    class Socket(socket.socket):
+        def connect(self, _address):
+            raise OSError("Network is unreachable")
+
+    monkeypatch.setattr(serving.socket, "socket", Socket)
+
+
+def set_interfaces(monkeypatch, **interfaces):
+    """Give this machine interfaces: an address each, and whether it is up."""
+    addresses = {
+        name: [SimpleNamespace(family=socket.AF_INET, address=address)]
+        for name, (address, _) in interfaces.items()
+    }
+    states = {
+        name: SimpleNamespace(isup=isup) for name, (_, isup) in interfaces.items()
+    }
+    monkeypatch.setattr(psutil, "net_if_addrs", lambda: addresses)
+    monkeypatch.setattr(psutil, "net_if_stats", lambda: states)
+
+
+def test_a_hotspot_without_internet_has_an_address(monkeypatch, no_way_out):
+    off, hotspot = ("10.0.0.9", False), ("10.42.0.1", True)
+    set_interfaces(monkeypatch, lo=("127.0.0.1", True), off=off, hotspot=hotspot)
+    assert serving.find_address() == "10.42.0.1"
+
+
+def test_in_no_network_there_is_only_its_own(monkeypatch, no_way_out):
+    set_interfaces(monkeypatch, lo=("127.0.0.1", True))
+    assert serving.find_address() == serving.HOST
