@@ -127,7 +127,7 @@ def per_cent(figures, key):
 
 
 def test_the_comparison_is_as_measured():
-    table = (ROOT / "README.md").read_text().partition("| right, or rightly refused |")
+    table = (ROOT / "README.md").read_text().partition("| right, or rightly rejected |")
     rows = re.findall(r"(?m)^\|[^|]+\| ([\d.]+) % \| ([\d.]+) % \|$", table[2])
     ours = json.loads((manifest.MODELS / "metrics.json").read_text())["cnn"]
     other = json.loads((manifest.MODELS / "comparison.json").read_text())
