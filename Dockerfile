@@ -1,12 +1,16 @@
-# The web app alone: reading needs no TensorFlow. Build and run:
+# The web app, from the wheel: reading needs no TensorFlow. Build and run:
 #   docker build -t digits . && docker run --rm --read-only --tmpfs /tmp -p 8000:8000 digits
-FROM python:3.12-slim
+FROM python:3.12-slim AS build
+WORKDIR /src
+COPY . .
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
+FROM python:3.12-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /srv
-COPY . .
-# Editable, as the networks are looked for beside the package.
-RUN pip install --no-cache-dir --constraint requirements.txt --editable ".[app]" \
+COPY requirements.txt gunicorn.conf.py ./
+RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
+    pip install --no-cache-dir --constraint requirements.txt /wheels/*.whl \
     && useradd --no-create-home --uid 10001 digits
 USER 10001
 

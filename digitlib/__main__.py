@@ -1,4 +1,4 @@
-"""The command line: `python -m digitlib COMMAND`.
+"""The command line: `digitlib COMMAND`, or `python -m digitlib COMMAND`.
 
 Each command loads what it needs when it runs, and nothing before.
 """
@@ -9,10 +9,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from digitlib import __version__
 from digitlib.errors import DigitError
 from digitlib.reading.manifest import SHIPPED
 
-INTERRUPTED = 130  # the exit status by custom
+INTERRUPTED = 130  # the exit status after Ctrl-C, by convention
+PATTERN = "*?["  # characters that a shell would have replaced by file names
+TABLE = "digitlib predict --glob '{}' --out readings.csv"  # how to read many files
+MISSING = (
+    "The package {} is not installed. In a checkout, `make test` installs everything;"
+    ' from the wheel, `pip install "digitlib-{}-py3-none-any.whl[learn]"` does.'
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,27 +32,48 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return options.run(options)
     except DigitError as error:
-        print(f"digitlib: {error}", file=sys.stderr)
-        return 1
+        return _fail(str(error))
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("digitlib", "app"):
+            raise  # a fault of ours, and no missing package
+        return _fail(MISSING.format(error.name, __version__))
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
+def _fail(message: str) -> int:
+    print(f"digitlib: {message}", file=sys.stderr)
+    return 1
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m digitlib", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser = argparse.ArgumentParser(
+        prog="digitlib",
+        description="Handwritten digits, taught and read.",
+        epilog="`digitlib COMMAND --help` describes one of them.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"digitlib {__version__}"
+    )
+    commands = parser.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND", required=True
+    )
 
     def add(name: str, run: Callable, help: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=help)
+        command = commands.add_parser(name, help=help, description=help)
         command.set_defaults(run=run)
         return command
 
-    _describe_train(add("train", _train, "train a network on MNIST and save it"))
-    _describe_evaluate(add("evaluate", _evaluate, "measure a saved network"))
     _describe_predict(add("predict", _predict, "read the digits in picture files"))
-    _describe_pages(add("demo", _demo, "dashboard and web app, until Ctrl-C"))
-    _describe_workshop(add("workshop", _workshop, "the same for a class, or a stick"))
-    _describe_class(add("class", _class, "take a class's digits out of its file"))
+    _describe_pages(add("demo", _demo, "serve the dashboard and the web app"))
+    _describe_workshop(
+        add("workshop", _workshop, "serve both to a class, or fill a USB stick")
+    )
+    _describe_class(add("class", _class, "export the digits that a class gave"))
+    add("data", _data, "download MNIST, and check it")
+    _describe_train(add("train", _train, "train a network on MNIST, and save it"))
+    _describe_export(add("export", _export, "export a saved network to LiteRT again"))
+    _describe_evaluate(add("evaluate", _evaluate, "measure a saved network"))
     return parser
 
 
@@ -55,6 +83,12 @@ def _describe_train(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=int, default=0)
     command.add_argument(
         "--compare-seeds", type=int, metavar="N", help="train from N seeds, save none"
+    )
+
+
+def _describe_export(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "networks", nargs="+", metavar="NETWORK", help="its name in models/"
     )
 
 
@@ -69,7 +103,7 @@ def _describe_predict(command: argparse.ArgumentParser) -> None:
     command.add_argument("files", nargs="*", metavar="FILE")
     command.add_argument("--network", default="cnn", help="or the path of a saved one")
     command.add_argument("--json", action="store_true", help="one JSON object a line")
-    pile = command.add_argument_group("a pile of files, into a table")
+    pile = command.add_argument_group("many files, into a table")
     pile.add_argument("--glob", metavar="PATTERN", help="e.g. 'scans/**/*.png'")
     pile.add_argument("--out", type=Path, help="a .parquet, .csv or .jsonl file")
     pile.add_argument("--workers", type=int, metavar="N", help="default: one a core")
@@ -106,7 +140,7 @@ def _describe_workshop(command: argparse.ArgumentParser) -> None:
 
 def _describe_class(command: argparse.ArgumentParser) -> None:
     command.add_argument("action", choices=["export"])
-    command.add_argument("target", type=Path, help="a .jsonl or .npz file, or a folder")
+    command.add_argument("target", type=Path, help="a .jsonl, .npz or .zip file")
     command.add_argument("--file", type=Path, help="default: instance/class.sqlite")
 
 
@@ -137,6 +171,14 @@ def _class(options: argparse.Namespace) -> int:
     return 0
 
 
+def _data(_options: argparse.Namespace) -> int:
+    from digitlib.training.data import load_mnist
+
+    load_mnist()
+    print("MNIST is here, and whole.")
+    return 0
+
+
 def _train(options: argparse.Namespace) -> int:
     from digitlib.training.recipe import compare_seeds, train_and_save
 
@@ -149,19 +191,26 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
+def _export(options: argparse.Namespace) -> int:
+    from digitlib.training.export import export_again
+
+    for name in options.networks:
+        print(json.dumps({name: export_again(name)}, indent=2))
+    return 0
+
+
 def _evaluate(options: argparse.Namespace) -> int:
     from digitlib.evaluation import report
     from digitlib.plots import figures
     from digitlib.reading import load_model, manifest
 
-    model = load_model(options.network)
+    model, folder = load_model(options.network), manifest.own_folder()
     predictions = report.predict(model)
     measured = report.measure(model, predictions, options.pictures, manifest.MODELS)
     report.print_table(measured)
     report.print_disputed(predictions, model.threshold)
-    files = [report.write(measured, model.name, manifest.MODELS)]
-    folder = manifest.MODELS / "figures"
-    files += figures.write(measured, model.name, predictions, folder)
+    files = [report.write(measured, model.name, folder)]
+    files += figures.write(measured, model.name, predictions, folder / "figures")
     print("written to", *files, sep="\n  ")
     return 0
 
@@ -171,12 +220,13 @@ def _predict(options: argparse.Namespace) -> int:
         return _predict_pile(options)
     if not options.files:
         raise DigitError("Name the picture files to read, or a --glob of them.")
-    from digitlib.reading.loading import load_model
+    from digitlib.reading import load_model
 
     model = load_model(options.network)
     failed = False
     for file in options.files:
         try:
+            _check_slip(file)
             reading = model.read(file)
         except DigitError as error:
             failed = True
@@ -190,6 +240,20 @@ def _predict(options: argparse.Namespace) -> int:
             )
             print(f"{reading.text or reading.message}\t{file}\t{confidences}")
     return int(failed)
+
+
+def _check_slip(file: str) -> None:
+    """Say what to type where a folder, or a pattern, was named in place of a file."""
+    if Path(file).is_dir():
+        pattern = Path(file, "*").as_posix()
+        raise DigitError(
+            f"This is a folder. To read the pictures in it: {TABLE.format(pattern)}"
+        )
+    if any(character in file for character in PATTERN) and not Path(file).exists():
+        raise DigitError(
+            "No file has this name. If it is a pattern for many files:"
+            f" {TABLE.format(file)}"
+        )
 
 
 def _predict_pile(options: argparse.Namespace) -> int:

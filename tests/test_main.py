@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from digitlib import __version__
 from digitlib.__main__ import main
 from digitlib.batch import batch
 from digitlib.classset import store
@@ -114,6 +116,53 @@ def test_a_pile_goes_into_a_table(monkeypatch, failed, status):
 def test_a_pile_needs_a_place_for_its_table(capsys):
     assert main(["predict", "--glob", "*.png"]) == 1
     assert "--out" in capsys.readouterr().err
+
+
+def test_folder_and_pattern_in_place_of_a_file_say_what_to_type(
+    files, capsys, tmp_path
+):
+    pattern = str(tmp_path / "*.gif")
+    assert main(["predict", str(tmp_path), pattern, files[0]]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("7")  # the good file is read all the same
+    of_folder, of_pattern = err.splitlines()
+    assert f"--glob '{tmp_path.as_posix()}/*' --out" in of_folder
+    assert f"--glob '{pattern}' --out" in of_pattern
+
+
+def test_version_is_told(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (
+        0,
+        f"digitlib {__version__}\n",
+    )
+
+
+def test_help_has_a_line_for_each_command(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    lines = capsys.readouterr().out.partition("commands:")[2].splitlines()
+    verbs = {line.split()[0] for line in lines if line.startswith("    ")}
+    pages = {"demo", "workshop", "class"}
+    assert verbs == pages | {"predict", "data", "train", "export", "evaluate"}
+
+
+def test_package_that_is_missing_is_one_line_with_the_remedy(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "sklearn.metrics", None)
+    monkeypatch.delitem(sys.modules, "digitlib.training.recipe", raising=False)
+    assert main(["train"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("digitlib: The package sklearn.metrics is not installed")
+    assert err.count("\n") == 1
+
+
+def test_network_is_exported_again(monkeypatch, capsys):
+    from digitlib.training import export
+
+    monkeypatch.setattr(export, "export_again", lambda name: {"threshold": 0.5})
+    assert main(["export", "lenet"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"lenet": {"threshold": 0.5}}
 
 
 def test_demo_is_told_its_ports(monkeypatch):

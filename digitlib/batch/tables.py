@@ -1,16 +1,16 @@
-"""Readings of many pictures as a table in a file: Parquet, JSON lines or CSV.
+"""Tables of readings in a file: Parquet, JSON lines or CSV.
 
-The last step of `batch`, which fills it. The ending of the file's name says which form
-it has; the columns are the same in each, a row for each picture:
+`journal` writes one as the last step of a batch. The suffix of the file name chooses
+the format; the columns are the same in each, with one row per picture:
 
-    file      text    its name, as the pattern found it
-    modified  text    when the file was last changed, UTC, as in ISO 8601
-    network   text    what read it
-    text      text    what is written in it, "?" for a digit that is not to be trusted
-    message   text    a sentence where there is nothing to show, else ""
+    file      text    its path, as the pattern found it
+    modified  text    when the file was last changed, in UTC, as in ISO 8601
+    network   text    the network that read it
+    text      text    the digits in it, "?" for a rejected one
+    message   text    a sentence if there is no digit, else ""
     error     text    why the picture cannot be read, else ""
-    digits    list    for each: label (text), confidence (0 to 1), box (left, top,
-                      right, bottom in pixels); JSON text in a CSV
+    digits    list    for each digit its label (text), confidence (0 to 1) and bounding
+                      box (left, top, right, bottom in pixels); JSON text in a CSV
 """
 
 import csv
@@ -26,67 +26,70 @@ from digitlib.errors import DigitError
 from digitlib.files import replacing
 
 COLUMNS = ("file", "modified", "network", "text", "message", "error", "digits")
-PORTION = 10_000  # rows in memory at once, and in a row group of a Parquet file
+CHUNK = 10_000  # rows in memory at once, and in a row group of a Parquet file
 MISSING = (
-    "{} is not installed. This command brings what piles of scans need:\n"
-    '    .venv/bin/pip install -c requirements.txt -e ".[batch]"'
+    "{} is not installed. This command brings what tables of many files need:\n"
+    "    pip install distributed pyarrow tqdm"
 )
 
 Row = dict[str, Any]  # a value for each of `COLUMNS`
 
 
-class _Form(NamedTuple):
-    read: Callable[[Path], Iterator[Row]]  # a ValueError where it is something else
+class _Format(NamedTuple):
+    read: Callable[[Path], Iterator[Row]]  # raises ValueError for any other content
     write: Callable[[Path, Iterator[Row]], None]
 
 
 def check_name(path: Path) -> None:
-    """See that the name of a table ends as one of the forms does.
+    """Check that the suffix of a table's name is one of the formats.
 
     Raises:
-        DigitError: it does not, or the form needs a package that is not installed.
+        DigitError: it is not, or the format needs a package that is not installed.
     """
-    if path.suffix not in _FORMS:
+    if path.suffix not in _FORMATS:
         raise DigitError(
-            f"{path.name} must end in {', '.join(_FORMS)}: its ending says what is"
-            " written."
+            f"{path.name} must end in {', '.join(_FORMATS)}: the ending chooses the"
+            " format."
         )
     if path.suffix == ".parquet":
         _parquet()
 
 
-def read(path: Path, form: str = "") -> Iterator[Row]:
-    """Read a table row by row; there is never more than a portion in memory.
+def read(path: Path, suffix: str = "") -> Iterator[Row]:
+    """Read a table row by row, with never more than a chunk in memory.
 
     Args:
-        path: of the table.
-        form: an ending, where that of the name does not say it.
+        path: the path of the table.
+        suffix: the format, if the path's own suffix does not say it.
+
+    Yields:
+        The rows.
 
     Raises:
-        DigitError: the file holds something else.
+        DigitError: the file contains something else.
     """
     try:
-        yield from _FORMS[form or path.suffix].read(path)
+        yield from _FORMATS[suffix or path.suffix].read(path)
     except (ValueError, TypeError, KeyError) as error:
         raise DigitError(
-            f"{path} is there, but is no table of readings with the columns"
-            f" {', '.join(COLUMNS)}: move it away, or name another file."
+            f"{path} exists, but it is not a table of readings with the columns"
+            f" {', '.join(COLUMNS)}: move it away, or choose another file."
         ) from error
 
 
 def write(path: Path, rows: Iterable[Row]) -> None:
-    """Write a table in one step: whoever looks finds the old one, none or the new one.
+    """Write a table in one step, so that there is never an incomplete one.
 
     Raises:
-        DigitError: it cannot be written; the message says why.
+        DigitError: the table cannot be written; the message says why.
     """
-    with writing(path), replacing(path) as beside:
-        _FORMS[path.suffix].write(beside, iter(rows))
+    with writing(path), replacing(path) as temporary:
+        _FORMATS[path.suffix].write(temporary, iter(rows))
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Say what keeps a file from being written in a sentence."""
+    """Explain in a message why a file cannot be written."""
     try:
         yield
     except OSError as error:
@@ -94,7 +97,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def to_json(row: Row) -> str:
-    """A row as a line of JSON."""
+    """Convert a row to a line of JSON."""
     return json.dumps(row) + "\n"
 
 
@@ -132,7 +135,7 @@ def _write_csv(path: Path, rows: Iterator[Row]) -> None:
 
 @cache
 def _parquet() -> tuple[Any, Any]:
-    """What writes Parquet, and the schema of `COLUMNS`."""
+    """Load the module for Parquet, and the schema of `COLUMNS`."""
     try:
         import pyarrow as pa
         from pyarrow import parquet
@@ -150,8 +153,8 @@ def _read_parquet(path: Path) -> Iterator[Row]:
     with parquet.ParquetFile(path) as file:
         if not file.schema_arrow.equals(schema):
             raise ValueError(f"another schema: {file.schema_arrow}")
-        for portion in file.iter_batches(PORTION):
-            yield from portion.to_pylist()
+        for chunk in file.iter_batches(CHUNK):
+            yield from chunk.to_pylist()
 
 
 def _write_parquet(path: Path, rows: Iterator[Row]) -> None:
@@ -159,12 +162,12 @@ def _write_parquet(path: Path, rows: Iterator[Row]) -> None:
 
     parquet, schema = _parquet()
     with parquet.ParquetWriter(path, schema) as writer:
-        while portion := list(islice(rows, PORTION)):
-            writer.write_table(pa.Table.from_pylist(portion, schema))
+        while chunk := list(islice(rows, CHUNK)):
+            writer.write_table(pa.Table.from_pylist(chunk, schema))
 
 
-_FORMS = {
-    ".parquet": _Form(_read_parquet, _write_parquet),
-    ".jsonl": _Form(_read_lines, _write_lines),
-    ".csv": _Form(_read_csv, _write_csv),
+_FORMATS = {
+    ".parquet": _Format(_read_parquet, _write_parquet),
+    ".jsonl": _Format(_read_lines, _write_lines),
+    ".csv": _Format(_read_csv, _write_csv),
 }

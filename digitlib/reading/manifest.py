@@ -1,9 +1,9 @@
-"""The list of saved networks: where they are, what made them, what they were measured.
+"""List the saved networks: where they are, how they were made and how good they are.
 
 `models/manifest.json` has an entry for each shipped network: the SHA-256 of its files,
-the versions and the command that made it, parameters and accuracies. Training writes
-it, loading checks against it. Your own networks are listed beside it, in `own.json`.
-Loads nothing heavy.
+the versions and the command that made it, its parameters and its accuracies. Training
+writes the entry, and loading checks against it. Your own networks are listed beside it
+in `own.json`. This module loads nothing heavy.
 """
 
 import hashlib
@@ -16,32 +16,50 @@ from digitlib import files
 from digitlib.files import replacing, sync
 
 MODELS = files.SHIPPED / "models"
-SHIPPED = ("mlp", "lenet", "cnn")  # small to large
-LISTING, OWN = "manifest.json", "own.json"  # of the shipped networks, and of yours
+SHIPPED = ("mlp", "lenet", "cnn")  # from small to large
+LISTING, OWN = "manifest.json", "own.json"  # list the shipped networks and your own
 SUFFIXES = (".keras", ".tflite")  # each network is saved as both
+OLD_KEYS = {"least_confidence": "threshold", "views": "tta_rotations"}  # until 0.1.0
 
 Entry = dict[str, Any]
 
 
+def own_folder() -> Path:
+    """Where networks and figures of one's own are written.
+
+    In a checkout that is `models/`, where the shipped ones are. An installed package is
+    not written to: there it is a folder `models/` where digitlib was started.
+    """
+    return files.HOME / "models" if files.IS_INSTALLED else MODELS
+
+
 def read(folder: Path = MODELS) -> dict[str, Entry]:
-    """Read the entries of all networks in a folder; without a manifest, none."""
-    return read_json(folder / OWN) | read_json(folder / LISTING)
+    """Read the entries of all networks in a folder; there are none without a list."""
+    return _with_todays_keys(read_json(folder / OWN)) | read_json(folder / LISTING)
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a file of the models' folder; where there is none, nothing."""
+    """Read a JSON file of the models' folder; a missing file is an empty object."""
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
+def _with_todays_keys(entries: dict[str, Entry]) -> dict[str, Entry]:
+    """Entries of `own.json` may have been written before keys were renamed."""
+    return {
+        network: {OLD_KEYS.get(key, key): value for key, value in entry.items()}
+        for network, entry in entries.items()
+    }
+
+
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, as 64 hexadecimal digits."""
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def is_known(path: Path) -> bool:
-    """Whether a saved network is the one that its folder's manifest lists.
+    """Return whether a saved network is the one that its folder's manifest lists.
 
-    While new files are being moved into place, those that they replace count too.
+    While new files are being moved into place, the files that they replace count too.
     """
     entry = read(path.parent).get(path.stem, {})
     allowed = [entry.get("sha256", {}), entry.get("replaces", {})]
@@ -51,14 +69,14 @@ def is_known(path: Path) -> bool:
 def publish(network: str, staging: Path, entry: Entry, folder: Path = MODELS) -> Entry:
     """Move a network's new files into place so that a kill at any moment does no harm.
 
-    First the manifest allows the old and the new files, then each file is replaced in
-    one step, then the old ones are struck out.
+    First the manifest allows both the old and the new files, then each file is replaced
+    in one step, and then the old files are removed from the manifest.
 
     Args:
-        network: its name, and that of its files.
+        network: the name of the network and of its files.
         staging: a folder on the same disk with the new files.
-        entry: what to record beside their SHA-256.
-        folder: where they go.
+        entry: what to record beside the SHA-256 of the files.
+        folder: where the files go.
 
     Returns:
         The entry as recorded.
@@ -77,7 +95,7 @@ def publish(network: str, staging: Path, entry: Entry, folder: Path = MODELS) ->
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a file in one step: whoever looks finds the old one or the new one."""
+    """Write a JSON file in one step: a reader finds the old file or the new one."""
     with replacing(path) as beside:
         text = json.dumps(content, indent=2, sort_keys=True)
         beside.write_text(text + "\n", "utf-8")

@@ -1,14 +1,13 @@
 """Where the pictures come from: MNIST, or a small set that needs no download.
 
 The first step of the story. Every loader returns plain uint8 arrays, as the files hold
-them; `preprocess.to_glyphs` turns them into what a network takes. `python -m
-digitlib.training.data` (make data) fetches MNIST ahead, for a room without internet.
+them; `preprocess.to_glyphs` turns them into what a network takes. `digitlib data`
+fetches MNIST ahead, for a room without internet.
 """
 
 import gzip
 import hashlib
 import os
-import sys
 import zlib
 from pathlib import Path
 
@@ -206,18 +205,3 @@ def _download_file(pooch, downloader, folder: Path, name: str, sha256: str) -> N
         f" ({', '.join(reasons)}): connect to the internet, or put the four MNIST files"
         f" into {PROJECT_DATA} or the folder that DIGITLIB_DATA names."
     )
-
-
-def main() -> int:
-    """Fetch MNIST where it is not there yet; the result is the exit status."""
-    try:
-        load_mnist()
-    except DataError as error:
-        print(f"digitlib: {error}", file=sys.stderr)
-        return 1
-    print("MNIST is here, and whole.")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

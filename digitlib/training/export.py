@@ -1,10 +1,9 @@
 """A trained network into its two files: `.keras` to go on with, `.tflite` to read with.
 
 Between training and every face of the project: what is written here is what they load.
-`python -m digitlib.training.export NETWORK ...` writes the second anew from the first.
+`digitlib export NETWORK` writes the second anew from the first.
 """
 
-import json
 import os
 import platform
 import shutil
@@ -40,7 +39,7 @@ def save(
     network: str,
     glyphs: np.ndarray,
     entry: manifest.Entry,
-    folder: Path = manifest.MODELS,
+    folder: Path | None = None,
 ) -> manifest.Entry:
     """Save a network as `<network>.keras` and `<network>.tflite`, proved to be equal.
 
@@ -49,7 +48,8 @@ def save(
         network: the name of the files, and of the manifest's entry.
         glyphs: (n, 28, 28, 1) float32 to compare the two on.
         entry: what to record of the training.
-        folder: where they go; made if it is not there.
+        folder: where they go, made if it is not there; None for
+            `manifest.own_folder`.
 
     Returns:
         The manifest's entry: `entry` with checksums, versions, parameters, difference.
@@ -58,6 +58,7 @@ def save(
         ModelError: the two give different probabilities, or the second could not be
             made; nothing is replaced.
     """
+    folder = folder or manifest.own_folder()
     with _staging(folder) as staging:
         bare = type(model).from_config(model.get_config())  # without an optimizer
         bare.set_weights(model.get_weights())
@@ -70,14 +71,14 @@ def save(
         return manifest.publish(network, staging, entry, folder)
 
 
-def export_again(network: str, folder: Path = manifest.MODELS) -> manifest.Entry:
+def export_again(network: str, folder: Path | None = None) -> manifest.Entry:
     """Write a saved network's `.tflite` anew from its `.keras`, proved to be equal.
 
     For one that an older digitlib exported, without feature maps: nothing is trained.
 
     Args:
         network: its name in the manifest, and that of its files.
-        folder: where they are.
+        folder: where they are; None for `manifest.own_folder`.
 
     Returns:
         The manifest's entry: as it was, with new checksums and difference.
@@ -86,6 +87,7 @@ def export_again(network: str, folder: Path = manifest.MODELS) -> manifest.Entry
         ModelError: the `.keras` is missing, damaged or not in the manifest, or the two
             differ; nothing is replaced.
     """
+    folder = folder or manifest.own_folder()
     path = folder / f"{network}.keras"
     if not path.is_file() or not manifest.is_known(path):
         raise ModelError(
@@ -185,8 +187,3 @@ def _versions() -> dict[str, str]:
     packages = {name: version(name) for name in ("ai-edge-litert", "keras", "numpy")}
     packages[backend] = import_module(backend).__version__
     return {"python": platform.python_version(), **packages}
-
-
-if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        print(json.dumps({name: export_again(name)}, indent=2))

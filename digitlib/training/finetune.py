@@ -155,7 +155,7 @@ def save_as(
     model: keras.Model,
     images: np.ndarray,
     labels: np.ndarray,
-    folder: Path = manifest.MODELS,
+    folder: Path | None = None,
 ) -> manifest.Entry:
     """Save a network of your own beside the shipped ones, its confidence made honest.
 
@@ -167,7 +167,7 @@ def save_as(
         model: what `fine_tune` returned; it stays as it is.
         images: (n, 28, 28) uint8 validation images, not learnt from.
         labels: (n,) their labels.
-        folder: where it goes.
+        folder: where it goes; None for `manifest.own_folder`.
 
     Returns:
         The manifest's entry.

@@ -208,7 +208,7 @@ def train_and_save(
     network: str,
     epochs: int | None = None,
     seed: int = 0,
-    folder: Path = manifest.MODELS,
+    folder: Path | None = None,
 ) -> manifest.Entry:
     """Train a network on MNIST and put it where every face of the project finds it.
 
@@ -218,7 +218,7 @@ def train_and_save(
         network: "mlp", "lenet" or "cnn".
         epochs: how many; None for the number that made the shipped one.
         seed: fixes everything random.
-        folder: where the models go.
+        folder: where the models go; None for `manifest.own_folder`.
 
     Returns:
         The manifest's entry of the new model.
@@ -234,14 +234,15 @@ def train_and_save(
     return entry
 
 
-def compare_seeds(network: str, n: int = 5, folder: Path = manifest.MODELS) -> Path:
+def compare_seeds(network: str, n: int = 5, folder: Path | None = None) -> Path:
     """Train a network from several seeds, to see how much is chance; none is saved.
 
     Args:
         network: "mlp", "lenet" or "cnn".
         n: how many seeds: 0, 1, 2 ... Those that are recorded already are left out, so
             that a run that was killed goes on where it was.
-        folder: where `seeds.json` is, with the accuracies and seconds of each seed.
+        folder: where `seeds.json` is, with the accuracies and seconds of each seed;
+            None for `manifest.own_folder`.
 
     Returns:
         The file.
@@ -249,7 +250,8 @@ def compare_seeds(network: str, n: int = 5, folder: Path = manifest.MODELS) -> P
     Raises:
         DataError: MNIST cannot be had.
     """
-    path = folder / "seeds.json"
+    path = (folder or manifest.own_folder()) / "seeds.json"
+    path.parent.mkdir(exist_ok=True)
     for seed in range(n):
         known = manifest.read_json(path)
         if str(seed) in known.get(network, {}):

@@ -63,7 +63,7 @@ def _install(folder: Path, extras: list[str]) -> Path:
     """Make `.venv` and install from the wheels alone; the result is its Python."""
     scripts = "Scripts" if os.name == "nt" else "bin"
     python = Path(".venv", scripts, "python")
-    project = f".[{','.join(extras)}]"
+    project = f".[{','.join(extras)}]" if extras else "."
     wheels = ["--no-index", f"--find-links={STICK / 'wheels'}"]
     pins = ["--constraint=requirements.txt"]
     pip = [str(folder / python), "-m", "pip", "install", "--quiet", *wheels, *pins]

@@ -26,18 +26,21 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from digitlib.errors import DataError, DigitError
-from digitlib.files import HOME, replacing
+from digitlib.files import HOME, IS_INSTALLED, replacing
 from digitlib.reading import manifest
 from digitlib.training import data
 from digitlib.workshop import checks
 
 ROOT = HOME
-EXTRAS = ["app", "dashboard"]  # of pyproject.toml: what both pages need
-LESSONS = ["batch", "learn"]
+LESSONS = ["batch", "learn"]  # the extras of pyproject.toml that the lessons need
 NOT_OURS = {
     *("build", "data", "instance", "my-digits", "test-results", "__pycache__"),
 }
 KEPT = "What is there is kept: run the same command again, and it goes on."
+CHECKOUT = (
+    "A USB stick is filled from the project's own folder, which this installed package"
+    " does not have: run the same command in a checkout."
+)
 README = """\
 Handwritten digits, taught and read: everything to install it without internet.
 
@@ -67,7 +70,9 @@ def pack(
         DigitError: the folder is full or cannot be written, or something cannot be
             had; the message says what to do.
     """
-    extras = EXTRAS + (LESSONS if with_lessons else [])
+    if IS_INSTALLED:
+        raise DigitError(CHECKOUT)
+    extras = LESSONS if with_lessons else []
     with _saying_what_is_wrong(folder):
         _fill(folder, extras, download or _download)
     print(f"Ready. Where there is no internet: python3 {folder / 'install.py'}")

@@ -1,1 +1,1 @@
-"""Tests of `digitlib.batch`, laid out as it is."""
+"""Tests of `digitlib.batch`, one file per module."""

@@ -1,4 +1,4 @@
-"""Piles of scans: read in parallel, resumed after a kill, bad files listed."""
+"""Batches of scans: read in parallel, resumed after a kill, failed files listed."""
 
 import os
 import subprocess
@@ -36,7 +36,7 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def scans(seven, one, tmp_path):
-    """A folder of a 7, a bad file, and within it one of a 1 and an empty page."""
+    """A folder with a 7, a bad file, and a subfolder with a 1 and an empty page."""
     folder = tmp_path / "scans"
     (folder / "monday").mkdir(parents=True)
     seven.save(folder / "seven.png")
@@ -48,7 +48,7 @@ def scans(seven, one, tmp_path):
 
 @pytest.fixture
 def threads(monkeypatch):
-    """Threads in place of processes, where it matters not who reads."""
+    """Threads instead of processes, for tests that do not depend on the workers."""
 
     @contextmanager
     def start(count):
@@ -71,13 +71,13 @@ def test_files_are_found_at_any_depth_and_sorted(scans):
     assert pictures(scans) == [scans / name for name in names]
 
 
-def test_pattern_without_files_says_how_to_write_one(scans):
+def test_pattern_that_matches_nothing_is_explained(scans):
     with pytest.raises(DigitError, match=r"folder/\*\*/\*\.png"):
         batch.find(f"{scans}/monday")
 
 
 def expect_all_read(summary, out, printed):
-    """The table holds what a single reading gives, and the bad file's message."""
+    """Check that the table has the same readings as `Model.read`, and the bad file."""
     assert summary == Summary(read=3, skipped=0, failed=1)
     rows = rows_of(out)
     assert list(rows) == ["bad.png", "one.png", "page.png", "seven.png"]
@@ -89,10 +89,10 @@ def expect_all_read(summary, out, printed):
     assert rows["page.png"]["message"].startswith("No ink")
     assert rows["bad.png"]["error"].startswith("The file is not a picture")
     assert f"bad.png: {rows['bad.png']['error']}" in printed.err
-    assert printed.out == f"{out}: 3 read now, 0 before, 1 bad\n"
+    assert printed.out == f"{out}: 3 read now, 0 before, 1 failed\n"
 
 
-def test_processes_read_as_one_reading_does(scans, tmp_path, capsys):
+def test_processes_read_like_a_single_reading(scans, tmp_path, capsys):
     out = tmp_path / "readings.parquet"
     summary = batch.run(pictures(scans), out, workers=2)
     expect_all_read(summary, out, capsys.readouterr())
@@ -110,7 +110,7 @@ def test_cluster_reads_the_same(scans, tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("threads")
-def test_only_what_is_new_changed_or_bad_is_read_again(scans, one, tmp_path):
+def test_only_new_changed_or_failed_files_are_read_again(scans, one, tmp_path):
     out = tmp_path / "readings.csv"
     batch.run(pictures(scans), out)
     assert batch.run(pictures(scans), out) == Summary(read=0, skipped=3, failed=1)
@@ -135,7 +135,7 @@ def test_another_network_reads_again(scans, tmp_path):
     assert [row["network"] for row in tables.read(out)] == ["mlp"]
 
 
-def test_killed_run_goes_on_and_leaves_no_worker(seven, tmp_path):
+def test_killed_run_resumes_and_leaves_no_worker(seven, tmp_path):
     (tmp_path / "scans").mkdir()
     for i in range(30):
         seven.save(tmp_path / "scans" / f"{i:02}.png")
@@ -159,34 +159,34 @@ def test_killed_run_goes_on_and_leaves_no_worker(seven, tmp_path):
     assert not part.exists()
 
 
-def test_output_of_something_else_stays_as_it_is(scans, tmp_path):
+def test_output_that_is_something_else_stays_unchanged(scans, tmp_path):
     out = tmp_path / "readings.csv"
     out.write_text("name,age\n")
-    with pytest.raises(DigitError, match="no table of readings"):
+    with pytest.raises(DigitError, match="not a table of readings"):
         batch.run(pictures(scans), out)
     assert out.read_text() == "name,age\n"
 
 
 class Slow(Executor):
-    """Has read when it is waited for, and counts the pictures that lie there."""
+    """An executor that reads only when waited for, and counts pending pictures."""
 
     def __init__(self):
-        self.lying = self.most = 0
+        self.pending = self.most = 0
 
     def submit(self, function, *arguments):
-        self.lying += 1
-        self.most = max(self.most, self.lying)
+        self.pending += 1
+        self.most = max(self.most, self.pending)
         future = Future()
         future.finish = lambda: future.set_result(function(*arguments))
         return future
 
     def wait(self, futures, timeout):
-        self.lying -= 1
+        self.pending -= 1
         futures[0].finish()
         return wait(futures, timeout)
 
 
-def test_few_pictures_lie_in_memory(seven, tmp_path, monkeypatch):
+def test_few_pictures_are_in_memory(seven, tmp_path, monkeypatch):
     seven.save(tmp_path / "seven.png")
     executor = Slow()
     waiting = [(tmp_path / "seven.png", "")] * 20
@@ -197,31 +197,31 @@ def test_few_pictures_lie_in_memory(seven, tmp_path, monkeypatch):
 
 
 def die(content, network):
-    """In place of a reading: a worker that is killed, say for want of memory."""
+    """Stand in for a reading: the worker is killed, for example for lack of memory."""
     os._exit(1)
 
 
-def test_worker_that_dies_ends_the_run_in_a_sentence(scans, tmp_path, monkeypatch):
+def test_killed_worker_ends_the_run_with_a_message(scans, tmp_path, monkeypatch):
     monkeypatch.setattr(batch, "read_content", die)
     with pytest.raises(DigitError, match="try fewer"):
         batch.run(pictures(scans), tmp_path / "readings.csv", workers=1)
     assert not (tmp_path / "readings.csv").exists()
 
 
-def lack(content, network):
-    """In place of a reading: what Dask raises where this project is not installed."""
+def fail(content, network):
+    """Stand in for a reading: what Dask raises if this project is not installed."""
     raise RuntimeError("Error during deserialization of the task graph.")
 
 
 @pytest.mark.usefixtures("threads")
-def test_cluster_without_the_project_is_said(scans, tmp_path, monkeypatch):
-    monkeypatch.setattr(batch, "read_content", lack)
-    with pytest.raises(DigitError, match="need this project"):
+def test_cluster_without_the_project_is_reported(scans, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "read_content", fail)
+    with pytest.raises(DigitError, match="need the same version"):
         batch.run(pictures(scans), tmp_path / "readings.csv")
 
 
 class Lost(Executor):
-    """A cluster whose scheduler is gone: what it was asked for stays open."""
+    """A cluster whose scheduler is gone: its answers never arrive."""
 
     def submit(self, function, *arguments):
         return Future()
@@ -231,7 +231,7 @@ def gone():
     raise ConnectionError
 
 
-def test_lost_connection_ends_the_run_in_a_sentence(scans, tmp_path, monkeypatch):
+def test_lost_connection_ends_the_run_with_a_message(scans, tmp_path, monkeypatch):
     lost = nullcontext(Workers(Lost(), 1, gone))
     monkeypatch.setattr(batch, "on_cluster", lambda address: lost)
     monkeypatch.setattr(batch, "CHECK_SECONDS", 0.01)
@@ -240,7 +240,7 @@ def test_lost_connection_ends_the_run_in_a_sentence(scans, tmp_path, monkeypatch
 
 
 def press_ctrl_c(path):
-    """In place of reading the third file."""
+    """Press Ctrl-C instead of reading the third file."""
     if path.name == "page.png":
         raise KeyboardInterrupt
     return path.read_bytes()
@@ -249,7 +249,7 @@ def press_ctrl_c(path):
 @pytest.mark.usefixtures("threads")
 def test_ctrl_c_keeps_what_was_read(scans, tmp_path, monkeypatch):
     monkeypatch.setattr(batch, "_content", press_ctrl_c)
-    monkeypatch.setattr(batch, "UNDER_WAY", 1)
+    monkeypatch.setattr(batch, "PENDING_PER_WORKER", 1)
     out = tmp_path / "readings.csv"
     with pytest.raises(DigitError, match="Stopped"):
         batch.run(pictures(scans), out, workers=1)
@@ -257,13 +257,13 @@ def test_ctrl_c_keeps_what_was_read(scans, tmp_path, monkeypatch):
     assert batch.run(pictures(scans), out, workers=1).skipped == 1
 
 
-def test_fault_of_the_program_is_one_bad_file(monkeypatch):
+def test_error_in_the_program_fails_only_that_file(monkeypatch):
     monkeypatch.setattr(batch, "_load", lambda network: None)
-    assert batch.read_content(b"", "cnn")["error"] == batch.FAULT
+    assert batch.read_content(b"", "cnn")["error"] == batch.PROGRAM_ERROR
 
 
 @pytest.mark.usefixtures("threads")
-def test_file_that_is_gone_or_huge_is_bad(scans, tmp_path, monkeypatch):
+def test_missing_or_huge_file_fails(scans, tmp_path, monkeypatch):
     monkeypatch.setattr(batch, "MAX_FILE_BYTES", 0)
     out = tmp_path / "readings.csv"
     files = [scans / "gone.png", scans / "seven.png"]
@@ -274,13 +274,13 @@ def test_file_that_is_gone_or_huge_is_bad(scans, tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("threads")
-def test_long_list_of_bad_files_is_cut(scans, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(batch, "SHOWN", 0)
+def test_long_list_of_failed_files_is_cut(scans, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(batch, "MAX_LISTED", 0)
     batch.run(pictures(scans), tmp_path / "readings.csv")
     assert "and 1 more" in capsys.readouterr().err
 
 
 def test_missing_package_names_the_command(scans, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
-    with pytest.raises(DigitError, match=r"tqdm .*\n.*\[batch\]"):
+    with pytest.raises(DigitError, match=r"tqdm .*\n.*pip install"):
         batch.run(pictures(scans), tmp_path / "readings.csv")

@@ -1,4 +1,4 @@
-"""What was kept beside a table counts, the last row of each file most."""
+"""The rows beside a table count as part of it, and the last row of a file wins."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_rows_are_found_before_and_after_the_table_is_written(table):
     assert set(Journal(table).dates("cnn")) == {"a.png", "b.png"}
 
 
-def test_last_row_of_a_file_takes_the_place_of_others(table):
+def test_last_row_of_a_file_replaces_the_others(table):
     tables.write(table, [A, B])
     later = row("a.png", modified="later", text="1")
     journal = Journal(table)
@@ -34,14 +34,14 @@ def test_last_row_of_a_file_takes_the_place_of_others(table):
     assert list(tables.read(table)) == [B, later]
 
 
-def test_files_that_failed_or_that_another_network_read_are_not_known(table):
+def test_files_that_failed_or_were_read_by_another_network_are_read_again(table):
     tables.write(table, [A, row("b.png", error="damaged"), row("c.png", network="mlp")])
     journal = Journal(table)
     journal.add(row("a.png", error="damaged since"))
     assert journal.dates("cnn") == {}
 
 
-def test_half_a_row_is_cut_off(table):
+def test_incomplete_row_is_cut_off(table):
     Journal(table).add(A)
     part = table.with_name("readings.csv.part")
     whole = part.read_bytes()
@@ -53,11 +53,11 @@ def test_half_a_row_is_cut_off(table):
     assert not part.exists()
 
 
-def test_empty_pile_is_a_table_without_rows(table):
+def test_empty_batch_gives_a_table_without_rows(table):
     Journal(table).close()
     assert list(tables.read(table)) == []
 
 
-def test_folder_that_is_not_there_is_said(tmp_path):
+def test_missing_folder_is_reported(tmp_path):
     with pytest.raises(DigitError, match="cannot be written"):
         Journal(tmp_path / "nowhere" / "readings.csv").add(A)

@@ -1,4 +1,4 @@
-"""A table of readings is the same in each form, and whole at every moment."""
+"""A table of readings is the same in every format, and never incomplete."""
 
 import json
 import sys
@@ -23,32 +23,32 @@ ROWS = [
     row('b, "c"\n.png', text="", error="The file is empty.", digits=[]),
     row("é.png", text="07"),
 ]
-FORMS = pytest.mark.parametrize("form", [".parquet", ".jsonl", ".csv"])
+FORMATS = pytest.mark.parametrize("suffix", [".parquet", ".jsonl", ".csv"])
 
 
-@FORMS
+@FORMATS
 @pytest.mark.parametrize("rows", [ROWS, []], ids=["rows", "empty"])
-def test_what_is_read_is_what_was_written(form, rows, tmp_path):
-    path = tmp_path / f"readings{form}"
+def test_what_is_read_is_what_was_written(suffix, rows, tmp_path):
+    path = tmp_path / f"readings{suffix}"
     tables.write(path, rows)
     assert list(tables.read(path)) == rows
 
 
-def test_rows_are_written_and_read_in_portions(monkeypatch, tmp_path):
-    monkeypatch.setattr(tables, "PORTION", 2)
+def test_rows_are_written_and_read_in_chunks(monkeypatch, tmp_path):
+    monkeypatch.setattr(tables, "CHUNK", 2)
     path = tmp_path / "readings.parquet"
     tables.write(path, ROWS)
     assert parquet.ParquetFile(path).num_row_groups == 2
     assert list(tables.read(path)) == ROWS
 
 
-@FORMS
-def test_table_stays_as_it_was_when_writing_stops(form, tmp_path):
+@FORMATS
+def test_table_stays_unchanged_when_writing_is_interrupted(suffix, tmp_path):
     def stopping():
         yield row("other.png")
         raise KeyboardInterrupt
 
-    path = tmp_path / f"readings{form}"
+    path = tmp_path / f"readings{suffix}"
     tables.write(path, ROWS)
     with pytest.raises(KeyboardInterrupt):
         tables.write(path, stopping())
@@ -69,18 +69,18 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_something_else_is_no_table_of_readings(name, tmp_path):
+def test_other_content_is_not_a_table_of_readings(name, tmp_path):
     OTHERS[name](tmp_path / name)
-    with pytest.raises(DigitError, match="no table of readings"):
+    with pytest.raises(DigitError, match="not a table of readings"):
         list(tables.read(tmp_path / name))
 
 
-def test_ending_that_is_no_form_is_refused(tmp_path):
+def test_unknown_suffix_is_an_error(tmp_path):
     with pytest.raises(DigitError, match=r"end in \.parquet, \.jsonl, \.csv"):
         tables.check_name(tmp_path / "readings.xlsx")
 
 
-def test_folder_that_is_not_there_is_said_in_a_sentence(tmp_path):
+def test_missing_folder_is_reported(tmp_path):
     with pytest.raises(DigitError, match="cannot be written: No such file"):
         tables.write(tmp_path / "nowhere" / "readings.csv", ROWS)
 
@@ -88,5 +88,5 @@ def test_folder_that_is_not_there_is_said_in_a_sentence(tmp_path):
 def test_missing_package_names_the_command(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     tables._parquet.cache_clear()
-    with pytest.raises(DigitError, match=r"pip install .* -e \"\.\[batch\]\""):
+    with pytest.raises(DigitError, match="pip install distributed pyarrow"):
         tables.check_name(tmp_path / "readings.parquet")

@@ -1,4 +1,4 @@
-"""New files take the old ones' place; a kill at any moment does no harm."""
+"""New files replace the old ones, and a kill at any moment does no harm."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def test_entries_of_other_networks_stay(models, tmp_path):
 def test_kill_between_any_two_moves_leaves_only_known_files(
     models, tmp_path, monkeypatch, moves
 ):
-    """Publishing moves four files; the process ends after the first, second, ..."""
+    """Publishing moves four files; the process is killed after the first, second ..."""
     real, left = os.replace, [moves]
 
     def replace(source, target):
@@ -69,3 +69,10 @@ def test_no_manifest_no_entries(tmp_path):
     assert manifest.read(tmp_path) == {}
     (tmp_path / "net.tflite").write_text("x")
     assert not manifest.is_known(tmp_path / "net.tflite")
+
+
+def test_own_network_saved_with_the_keys_of_before_keeps_its_figures(models):
+    old = {"own": {"least_confidence": 0.7, "views": [-7, 7], "seed": 1}}
+    manifest.write_json(models / manifest.OWN, old)
+    new = {"threshold": 0.7, "tta_rotations": [-7, 7], "seed": 1}
+    assert manifest.read(models)["own"] == new

@@ -9,6 +9,7 @@ import numpy as np
 import pooch
 import pytest
 
+from digitlib.__main__ import main
 from digitlib.errors import DataError
 from digitlib.training import data
 
@@ -178,7 +179,7 @@ def test_real_mnist(mnist):
 
 
 def test_fetching_says_that_all_is_there(mnist, capsys):
-    assert data.main() == 0
+    assert main(["data"]) == 0
     assert capsys.readouterr().out == "MNIST is here, and whole.\n"
 
 
@@ -187,5 +188,5 @@ def test_fetching_in_vain_says_what_to_do(monkeypatch, capsys):
         raise DataError("Connect to the internet.")
 
     monkeypatch.setattr(data, "load_mnist", fail)
-    assert data.main() == 1
+    assert main(["data"]) == 1
     assert capsys.readouterr().err == "digitlib: Connect to the internet.\n"

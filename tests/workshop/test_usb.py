@@ -18,10 +18,8 @@ PROJECT = """
 [build-system]
 requires = ["builder==1"]
 [project]
-dependencies = ["one"]
+dependencies = ["one", "two", "three"]
 [project.optional-dependencies]
-app = ["two"]
-dashboard = ["three"]
 batch = ["four"]
 learn = ["five"]
 """
@@ -251,7 +249,7 @@ def test_it_installs_from_the_stick_alone(run_installer, filled, tmp_path, capsy
     venv, pip = run_installer(tmp_path / "home")
     assert venv == [sys.executable, "-m", "venv", ".venv"]
     assert {"--no-index", f"--find-links={filled / 'wheels'}"} <= set(pip)
-    assert pip[-1] == ".[app,dashboard]"
+    assert pip[-1] == "."
     assert (tmp_path / "home" / "data" / "train").read_text() == "MNIST"
     assert "-m digitlib demo" in capsys.readouterr().out
 

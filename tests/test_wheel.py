@@ -1,0 +1,134 @@
+"""The wheel works alone: built, installed outside the checkout, and used by name."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from digitlib import __version__
+from tests.launching import HOST, free_port, get, port_options, read_until
+
+ROOT = Path(__file__).parents[1]
+PARTS = ("app", "digitlib", "models", "notebooks")
+SCRIPTS = "Scripts" if os.name == "nt" else "bin"
+# Where the packages that are here have what they install beside their code.
+SHARED = os.environ | {"JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter"))}
+MEGABYTES = 8  # of the wheel, at most
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, built from a copy: what an earlier build left would get into it."""
+    copy = tmp_path_factory.mktemp("checkout")
+    for name in PARTS:
+        shutil.copytree(ROOT / name, copy / name)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
+    (copy / "models" / "class.keras").write_text("somebody's own")
+    folder = tmp_path_factory.mktemp("dist")
+    command = ["build", "--wheel", "--no-isolation", "--skip-dependency-check"]
+    command += [f"--outdir={folder}", copy]
+    subprocess.run([sys.executable, "-m", *command], check=True, capture_output=True)
+    shutil.rmtree(copy)
+    (file,) = folder.iterdir()
+    return file
+
+
+@pytest.fixture(scope="module")
+def scripts(wheel, tmp_path_factory):
+    """Where an environment has its programs that holds the wheel and what it needs.
+
+    So that no network is needed, the other packages are those that are here already.
+    This digitlib is not seen through them: only what lies in their folder is.
+    """
+    folder = tmp_path_factory.mktemp("alone") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    python = folder / SCRIPTS / "python"
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = subprocess.check_output([python, "-c", code], text=True).strip()
+    Path(packages, "others.pth").write_text(sysconfig.get_path("purelib"))
+    command = ["pip", "--python", python, "install", "--no-deps", "--no-index", wheel]
+    subprocess.run([sys.executable, "-m", *command], check=True, capture_output=True)
+    return python.parent
+
+
+@pytest.fixture
+def run(scripts, tmp_path):
+    """Run a program of that environment in an empty folder; gives what it prints."""
+
+    def run(name, *arguments):
+        command = [scripts / name, *arguments]
+        return subprocess.check_output(command, cwd=tmp_path, text=True)
+
+    return run
+
+
+def test_it_is_named_as_it_should_be_and_small(wheel):
+    assert wheel.name == f"digitlib-{__version__}-py3-none-any.whl"
+    assert wheel.stat().st_size < MEGABYTES * 10**6
+
+
+def test_every_package_is_in_it_and_nobodys_own_network(run):
+    code = (
+        "from pathlib import Path; import app, digitlib; from digitlib.files import"
+        " SHIPPED; print(*sorted(path.relative_to(each.parent).as_posix() for each in"
+        " (Path(app.__file__).parent, Path(digitlib.__file__).parent) for path in"
+        " each.rglob('*.*') if '__pycache__' not in path.parts), SHIPPED)"
+    )
+    *inside, shipped = run("python", "-c", code).split()
+    assert not Path(shipped).is_relative_to(ROOT)
+    code_files = {
+        path.relative_to(ROOT).as_posix()
+        for name in ("app", "digitlib")
+        for path in (ROOT / name).rglob("*.*")
+        if "__pycache__" not in path.parts
+    }
+    assert code_files <= set(inside)
+    assert not [name for name in inside if "class.keras" in name]
+
+
+def test_command_tells_its_version_and_reads_a_picture(run, seven, tmp_path):
+    assert run("digitlib", "--version") == f"digitlib {__version__}\n"
+    seven.save(tmp_path / "photo.jpg")
+    assert run("digitlib", "predict", "photo.jpg").startswith("7\tphoto.jpg")
+
+
+@pytest.mark.parametrize("command", ["demo", "workshop"])
+def test_both_pages_are_served(scripts, tmp_path, command):
+    ports = free_port(), free_port()
+    with subprocess.Popen(
+        [scripts / "digitlib", command, *port_options(ports)],
+        cwd=tmp_path,
+        env=SHARED,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            read_until(process, "Ctrl-C")
+            status, page = get(ports[0])
+            assert (status, "<form" in page) == (200, True)
+            status, page = get(ports[1])
+            assert (status, "Draw a digit" in page) == (200, True)
+        finally:
+            process.terminate()
+
+
+def test_web_app_alone_is_served(scripts, tmp_path):
+    port = free_port()
+    with subprocess.Popen(
+        [scripts / "python", "-m", "app", "--port", str(port)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert f"http://{HOST}:{port}" in read_until(process, "The web app")
+            assert get(port, "/healthz")[0] == 200
+        finally:
+            process.terminate()
