@@ -1,11 +1,11 @@
-"""From a picture, or pen strokes, to a Reading; with NumPy, OpenCV, Pillow, LiteRT.
+"""Turn a picture or pen strokes into a Reading, with NumPy, OpenCV, Pillow and LiteRT.
 
     file -> picture -> background -> segment -> preprocess -> glyphs (n, 28, 28, 1)
-    strokes -> ink -> the same way     glyphs -> predict (tta) -> Digit, Reading
+    strokes -> ink -> as above     glyphs -> predict (with tta) -> Digit, Reading
 
-`straight_lines` and `ruling` find what is printed on the paper, `touching` splits
-digits that touch; `manifest` lists the saved networks, `loading` loads one; `steps` and
-`explain` show how a reading came about. Public is what `__all__` names.
+`straight_lines` and `ruling` find the lines printed on the paper, and `touching` splits
+digits that touch. `manifest` lists the saved networks and `loading` loads one. `steps`
+and `explain` show how a reading came about. The public names are those in `__all__`.
 """
 
 from digitlib.reading.loading import load_model

@@ -1,7 +1,8 @@
-"""Why a network reads what it reads: where it looks, and what it finds there.
+"""Explain a prediction: which ink it depends on, and what each stage detects.
 
-Model and glyph in, arrays and small pictures out: fast enough for a dashboard, and
-nothing heavy is loaded. `saving` puts the feature maps into the exported file.
+The functions take a model and a glyph and return arrays and small pictures. They are
+fast enough for a dashboard and load nothing heavy. `training.export` adds the feature
+maps to the exported file.
 """
 
 import numpy as np
@@ -9,50 +10,50 @@ import numpy as np
 from digitlib.reading.predict import Model
 from digitlib.reading.preprocess import SIDE
 
-PATCH = 6  # pixels a side: two strokes' width; what is smaller, a network hardly misses
+PATCH = 6  # pixels a side, two strokes wide: hiding less hardly affects a network
 STEP = 2  # pixels from one patch to the next
-FULL = 0.1  # the change of a probability that has full colour, if none is larger
-PAPER = np.array([255, 255, 255])
-PALE = np.array([205, 205, 205])  # of ink that makes no difference
-ORANGE, BLUE = np.array([213, 94, 0]), np.array([0, 114, 178])  # Okabe and Ito's
-ROWS = 4  # of feature maps in a picture, and as many columns
-CHANNELS = ROWS**2  # shown of a stage
+FULL = 0.1  # change of a probability shown in full colour, if none is larger
+PAPER = np.array([255, 255, 255])  # RGB, as are the colours below
+PALE = np.array([205, 205, 205])  # ink that makes no difference
+ORANGE, BLUE = np.array([213, 94, 0]), np.array([0, 114, 178])  # by Okabe and Ito
+ROWS = 4  # rows of feature maps in a picture, and as many columns
+CHANNELS = ROWS**2  # channels shown of a stage
 
 
 def occlusion_map(
     model: Model, glyph: np.ndarray, label: int | None = None
 ) -> np.ndarray:
-    """Rub out a glyph patch by patch, to see which ink the answer hangs on.
+    """Occlude a glyph patch by patch to see which ink the prediction depends on.
 
-    Paper is always 0, as there is nothing to rub out: that a 4 would be a 9 if its gap
-    were closed, the map does not say.
+    Paper is always 0, because it holds nothing to hide: the map does not show that a 4
+    would be a 9 if its gap were closed.
 
     Args:
         model: the network.
         glyph: (28, 28, 1) float32 in [0, 1], ink 1.
-        label: the digit whose probability is watched; None for the most probable one.
+        label: the digit whose probability is measured; None for the most probable one.
 
     Returns:
-        (28, 28) float32 in [-1, 1]: how far the probability falls, on average, when a
-        patch over this pixel is rubbed out. Below 0, the ink speaks against the digit.
+        (28, 28) float32 in [-1, 1]: the mean drop of the probability when a patch over
+        this pixel is occluded. Below 0, the ink is evidence against the digit.
 
     Source of the method: M. Zeiler and R. Fergus, "Visualizing and understanding
-    convolutional networks" (2014); they cover with grey, which to a network that reads
-    pen strokes is one more stroke.
+    convolutional networks" (2014). They occlude with grey, but a network that reads pen
+    strokes would take that for one more stroke.
     """
     ink = glyph[..., 0] > 0
     patches = _patches()
-    patches = patches[(patches & ink).any(axis=(1, 2))]  # others change nothing
-    rubbed_out = glyph * ~patches[..., None]  # (n, 28, 28, 1)
-    before, *after = model.probabilities(np.concatenate([glyph[None], rubbed_out]))
+    patches = patches[(patches & ink).any(axis=(1, 2))]  # the others hide no ink
+    occluded = glyph * ~patches[..., None]  # (n, 28, 28, 1)
+    before, *after = model.probabilities(np.concatenate([glyph[None], occluded]))
     label = int(before.argmax()) if label is None else label
-    falls = [before[label] - each[label] for each in after]
-    times = (PATCH // STEP) ** 2  # that each pixel is covered
-    return (ink * np.tensordot(falls, patches, 1) / times).astype(np.float32)
+    drops = [before[label] - each[label] for each in after]
+    times = (PATCH // STEP) ** 2  # number of patches that cover each pixel
+    return (ink * np.tensordot(drops, patches, 1) / times).astype(np.float32)
 
 
 def _patches() -> np.ndarray:
-    """All patches, (256, 28, 28) bool: those over an edge are cut off."""
+    """Return all patches, (256, 28, 28) bool; those over an edge are cut off."""
     starts = np.arange(STEP - PATCH, SIDE, STEP)[:, None]
     pixels = np.arange(SIDE)
     spans = (pixels >= starts) & (pixels < starts + PATCH)  # (16, 28)
@@ -60,10 +61,11 @@ def _patches() -> np.ndarray:
 
 
 def shade(glyph: np.ndarray, occlusion: np.ndarray) -> np.ndarray:
-    """Paint a glyph's ink by what it is worth.
+    """Colour a glyph's ink by its effect on the prediction.
 
-    Orange ink speaks for the digit, blue ink against it, pale grey ink does neither.
-    The strongest has full colour; where none matters much (`FULL`), all is pale.
+    Orange ink is evidence for the digit, blue ink is evidence against it, and pale grey
+    ink is neither. The strongest effect has full colour; if none reaches `FULL`, all
+    ink is pale.
 
     Args:
         glyph: (28, 28, 1) float32 in [0, 1], ink 1.
@@ -72,22 +74,22 @@ def shade(glyph: np.ndarray, occlusion: np.ndarray) -> np.ndarray:
     Returns:
         (28, 28, 3) uint8, RGB, on white paper.
     """
-    worth = (occlusion / max(np.abs(occlusion).max(), FULL))[..., None]
-    full = np.where(worth > 0, ORANGE, BLUE)
-    ink = PALE + np.abs(worth) * (full - PALE)
+    effect = (occlusion / max(np.abs(occlusion).max(), FULL))[..., None]
+    full = np.where(effect > 0, ORANGE, BLUE)
+    ink = PALE + np.abs(effect) * (full - PALE)
     return np.rint(PAPER + glyph * (ink - PAPER)).astype(np.uint8)
 
 
 def tile(maps: np.ndarray) -> np.ndarray:
-    """Lay the feature maps of a stage out as one picture, what it finds most of first.
+    """Tile the feature maps of a stage into one picture, the most active first.
 
     Args:
         maps: (height, width, channels) float32, as `Model.feature_maps` gives them.
 
     Returns:
-        (4 height + 3, 4 width + 3) uint8: the sixteen channels that differ most from
-        place to place, row by row, each from black, nothing found, to white, its own
-        largest value; white lines between them. Fewer channels leave black squares.
+        (4 height + 3, 4 width + 3) uint8: the sixteen channels that vary most over the
+        glyph, row by row. Each runs from black for 0 to white for its own maximum, with
+        white lines between them. Fewer channels leave black squares.
     """
     height, width, _ = maps.shape
     strongest = np.argsort(-maps.std(axis=(0, 1)), kind="stable")[:CHANNELS]

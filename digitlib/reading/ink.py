@@ -1,7 +1,8 @@
-"""Pen strokes into a picture: the one rasteriser of the project.
+"""Rasterise pen strokes into a picture; nothing else in the project does so.
 
-The dashboard's pad, tests and generated digits draw with it, so that a drawing is the
-same picture wherever it comes from. `preprocess` then treats it as any other picture.
+The dashboard's pad, the tests and the generated digits all draw with it, so that a
+drawing gives the same picture wherever it comes from. `preprocess` then treats it like
+any other picture.
 """
 
 import json
@@ -16,13 +17,13 @@ from digitlib.errors import DrawingError
 Point = tuple[float, float]  # x, y in pixels, from the top left corner
 Stroke = Sequence[Point]  # from pen down to pen up
 
-PEN_WIDTH = 14.0  # pixels, on a pad of
-PAD_SIDE = 280  # pixels
-_SUBPIXEL_BITS = 4
+PEN_WIDTH = 14.0  # pixels, on a pad of `PAD_SIDE`
+PAD_SIDE = 280  # pixels: height and width of the drawing pad
+_SUBPIXEL_BITS = 4  # fractional bits of a coordinate
 
-# How people write the ten digits. The first letter is the digit, then comes what is
-# special. Each stroke is a row of points, x and y in percent of the pad, that the pen
-# passes in a smooth curve; a point given twice is a corner.
+# How people write the ten digits. The first character of a key is the digit, the rest
+# names the variant. Each stroke is a sequence of points, x and y in percent of the pad,
+# joined by a smooth curve; a point given twice is a corner.
 STYLES: dict[str, list[list[Point]]] = {
     "0": [[(54, 14), (36, 24), (29, 50), (37, 78), (51, 86), (66, 74), (71, 48),
            (65, 24), (50, 14)]],
@@ -67,32 +68,32 @@ STYLES: dict[str, list[list[Point]]] = {
                   (66, 26), (68, 58), (60, 82), (45, 87), (33, 78)]],
 }  # fmt: skip
 CURVE_STEPS = 8  # points of a curve from one given point to the next
-KIND = "digitlib drawing"  # the first word of a saved one
-MAX_POINTS = 50_000  # of a saved drawing: an hour of scribbling
+KIND = "digitlib drawing"  # marks a saved drawing as ours
+MAX_POINTS = 50_000  # points of a saved drawing: an hour of scribbling
 MAX_PEN_WIDTH = 100.0  # pixels
-UNSTEADY = 0.025  # of the pad: how far a hand strays from the point it means
+JITTER = 0.025  # share of the pad: standard deviation of a written point
 
 
 def write(style: str, random: np.random.Generator | None = None) -> list[Stroke]:
-    """Write a digit, for `draw` to draw on a pad of the usual size.
+    """Write a digit as strokes that `draw` can draw on a pad of the usual size.
 
     Args:
         style: a key of `STYLES`, such as "7 crossed".
-        random: lets the hand stray a little, as nobody writes a digit twice alike; None
-            for the digit as the copybook has it.
+        random: adds jitter, because nobody writes a digit twice alike; None for the
+            exact points of the style.
 
     Returns:
-        Its strokes.
+        The strokes of the digit.
 
     Example:
         >>> len(write("7 crossed"))
         2
     """
-    meant = {point for stroke in STYLES[style] for point in stroke}
-    strays = np.zeros((len(meant), 2))
+    points = {point for stroke in STYLES[style] for point in stroke}
+    jitter = np.zeros((len(points), 2))
     if random is not None:
-        strays = random.normal(0, 100 * UNSTEADY, strays.shape)
-    drawn = dict(zip(sorted(meant), np.array(sorted(meant)) + strays, strict=True))
+        jitter = random.normal(0, 100 * JITTER, jitter.shape)
+    drawn = dict(zip(sorted(points), np.array(sorted(points)) + jitter, strict=True))
     return [
         _curve(np.array([drawn[point] for point in stroke]) * PAD_SIDE / 100)
         for stroke in STYLES[style]
@@ -100,7 +101,7 @@ def write(style: str, random: np.random.Generator | None = None) -> list[Stroke]
 
 
 def _curve(points: np.ndarray) -> Stroke:
-    """A smooth curve through points, by E. Catmull and R. Rom (1974)."""
+    """Return a smooth curve through points, by E. Catmull and R. Rom (1974)."""
     around = np.concatenate([points[:1], points, points[-1:]])
     before, start, end, after = (around[i : i + len(points) - 1] for i in range(4))
     t = np.arange(CURVE_STEPS)[:, None, None] / CURVE_STEPS
@@ -109,7 +110,7 @@ def _curve(points: np.ndarray) -> Stroke:
         + t * (2 * before - 5 * start + 4 * end - after)
         + t**2 * (3 * start - before - 3 * end + after)
     )  # (steps, segments, 2)
-    moves = (start != end).any(axis=1)  # not the second point of a corner
+    moves = (start != end).any(axis=1)  # False at the second point of a corner
     return [
         (x, y) for x, y in (*curve[:, moves].swapaxes(0, 1).reshape(-1, 2), points[-1])
     ]
@@ -124,7 +125,7 @@ def draw(
 
     Args:
         strokes: each a sequence of (x, y) points in pixels; a single point is a dot.
-            What lies outside the picture is cut off.
+            Anything outside the picture is cut off.
         size: (width, height) of the picture in pixels.
         pen_width: in pixels, 1 or more.
 
@@ -139,7 +140,7 @@ def draw(
     for stroke in strokes:
         if not len(stroke):
             continue
-        points = np.asarray([*stroke, stroke[-1]], float)  # a dot is a line too
+        points = np.asarray([*stroke, stroke[-1]], float)  # makes a dot a line
         fixed = np.rint(points * 2**_SUBPIXEL_BITS).astype(np.int32)
         cv2.polylines(
             paper, [fixed], False, 0, round(pen_width), cv2.LINE_AA, _SUBPIXEL_BITS
@@ -148,7 +149,7 @@ def draw(
 
 
 def to_json(strokes: Sequence[Stroke], pen_width: float = PEN_WIDTH) -> str:
-    """A drawing as a small text that `from_json` reads."""
+    """Return a drawing as a short text that `from_json` reads."""
     rounded = [[[round(x, 1), round(y, 1)] for x, y in stroke] for stroke in strokes]
     drawing = {"kind": KIND, "pen_width": pen_width, "strokes": rounded}
     return json.dumps(drawing, separators=(",", ":"))
@@ -158,13 +159,13 @@ def from_json(text: str | bytes) -> tuple[list[Stroke], float]:
     """Read a drawing that was saved by `to_json`.
 
     Args:
-        text: as it was saved; from a stranger it may be anything.
+        text: the saved text; it may come from a stranger and hold anything.
 
     Returns:
-        Its strokes, and the width of its pen in pixels.
+        The strokes, and the width of the pen in pixels.
 
     Raises:
-        DrawingError: it is no such drawing, or a damaged one.
+        DrawingError: the text is not such a drawing, or it is damaged.
     """
     try:
         drawing = json.loads(text)

@@ -1,7 +1,7 @@
-"""A saved network, found, checked and made ready to read: the only door to one.
+"""Find, check and load a saved network; nothing else in the project loads one.
 
-Serving runs on the exported network (LiteRT), so that neither TensorFlow nor Keras is
-loaded; only for a `.keras` file that has no `.tflite` beside it Keras is.
+Serving runs the exported network with LiteRT, so that neither TensorFlow nor Keras is
+loaded. Keras is loaded only for a `.keras` file that has no `.tflite` beside it.
 """
 
 from pathlib import Path
@@ -21,30 +21,31 @@ def load_model(name: str | Path = "cnn") -> Model:
     """Load a saved network.
 
     Args:
-        name: "mlp", "lenet" or "cnn" for a shipped one, or the path of a `.tflite` or
-            `.keras` file. For the latter of your own the `.tflite` that was saved
-            beside it is read; any other loads Keras (open only files that you trust).
+        name: "mlp", "lenet" or "cnn" for a shipped network, or the path of a `.tflite`
+            or `.keras` file. For a `.keras` file of your own, the `.tflite` that was
+            saved beside it is read; any other `.keras` file loads Keras (open only
+            files that you trust).
 
     Returns:
-        The model, checked against the manifest and seen to give numbers.
+        The model, checked against the manifest and seen to give probabilities.
 
     Raises:
-        ModelError: the file is missing, damaged, not as its manifest says, or no
+        ModelError: the file is missing, damaged, not the one in its manifest, or not a
             network for digits; the message says what to do.
     """
     shipped = Path(name).suffix not in manifest.SUFFIXES
     path = manifest.MODELS / f"{name}.tflite" if shipped else Path(name)
-    shown = f"models/{path.name}" if shipped else str(path)  # pages show it too
+    shown = f"models/{path.name}" if shipped else str(path)  # web pages show it too
     _check_file(path, shown, must_be_listed=shipped)
-    path = _twin(path)
+    path = _prefer_tflite(path)
     try:
         is_keras = path.suffix == ".keras"
         network, maps = (_load_keras(path), None) if is_keras else _load_litert(path)
-        answer = network(np.zeros((1, SIDE, SIDE, 1), np.float32))
+        output = network(np.zeros((1, SIDE, SIDE, 1), np.float32))
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(_remedy(f"{shown} is not a network for digits")) from error
-    if answer.shape not in ((1, CLASSES), (1, CLASSES + 1)) or not np.isclose(
-        answer.sum(), 1, atol=1e-3
+    if output.shape not in ((1, CLASSES), (1, CLASSES + 1)) or not np.isclose(
+        output.sum(), 1, atol=1e-3
     ):
         raise ModelError(_remedy(f"{shown} does not give ten probabilities"))
     entry = manifest.read(path.parent).get(path.stem, {})
@@ -61,16 +62,16 @@ def _check_file(path: Path, shown: str, must_be_listed: bool) -> None:
         raise ModelError(_remedy(f"{shown} is damaged (its checksum is not ours)"))
 
 
-def _twin(path: Path) -> Path:
-    """The file to read a checked one with: for one's own `.keras` its `.tflite`.
+def _prefer_tflite(path: Path) -> Path:
+    """Return the `.tflite` beside a `.keras` file of the user's own, else the path.
 
-    The manifest vouches that they are equal. The `.keras` of a shipped network is named
-    only by who wants Keras itself.
+    The manifest guarantees that the two are equal. Whoever names the `.keras` file of a
+    shipped network wants Keras itself.
     """
-    twin = path.with_suffix(".tflite")
+    tflite = path.with_suffix(".tflite")
     listed = path.stem in manifest.read(path.parent)
     own = listed and path.stem not in manifest.SHIPPED
-    return twin if own and twin.is_file() and manifest.is_known(twin) else path
+    return tflite if own and tflite.is_file() and manifest.is_known(tflite) else path
 
 
 def _remedy(problem: str) -> str:
@@ -83,7 +84,7 @@ def _remedy(problem: str) -> str:
 def _load_litert(path: Path) -> tuple[Network, FeatureMaps | None]:
     from ai_edge_litert.interpreter import Interpreter
 
-    # From memory: a file that is replaced while we serve must not change under us.
+    # Read into memory, so that replacing the file while we serve changes nothing.
     with quiet():
         interpreter = Interpreter(model_content=path.read_bytes(), num_threads=1)
         interpreter.allocate_tensors()
@@ -111,12 +112,12 @@ def _load_litert(path: Path) -> tuple[Network, FeatureMaps | None]:
 def _find_outputs(outputs: list[dict[str, Any]]) -> tuple[int, list[int]]:
     """Tell the probabilities from the feature maps; LiteRT lists them in any order.
 
-    The maps are computed anyway on the way to the probabilities, so that giving them
-    out costs a reading no time (measured), only the memory that they lie in.
+    The maps are computed on the way to the probabilities anyway, so returning them
+    takes no time when reading (measured), only the memory that they occupy.
 
     Returns:
-        The index of the only table, and those of the maps, each stage's smaller than
-        those of the one before.
+        The index of the only two-dimensional output, and the indices of the maps from
+        the largest stage to the smallest.
     """
     (target,) = (each["index"] for each in outputs if len(each["shape"]) == 2)
     maps = [each for each in outputs if len(each["shape"]) == 4]

@@ -1,7 +1,7 @@
-"""Any picture file or image into upright RGB pixels on an opaque ground.
+"""Turn any picture file or image into upright RGB pixels on an opaque background.
 
-The first half of the way in: what a visitor sends is opened here, checked before it is
-decoded, and large photos are reduced while decoding. `preprocess` goes on from there.
+Whatever a visitor sends is opened here and checked before it is decoded, and large
+photos are reduced while they are decoded. `preprocess` continues from there.
 """
 
 import io
@@ -21,10 +21,11 @@ from digitlib.errors import (
 )
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
-MAX_PIXELS = 64_000_000  # declared in the header
-MAX_SIDE = 30_000  # pixels: a strip of 1 x 64,000,000 is no picture
-WORKING_SIDE = 1000  # pixels of the extent; 4000 x 3000 decodes straight to it
-STRIP = 2  # times as long as high: a strip; it may be so many working sides long
+MAX_PIXELS = 64_000_000  # pixels that the header may declare
+MAX_SIDE = 30_000  # pixels: 1 x 64,000,000 is not a picture
+WORKING_SIDE = 1000  # pixels: the largest extent; 4000 x 3000 decodes straight to it
+STRIP = 2  # ratio of the sides from which a picture is a strip; it may be
+# this many times `WORKING_SIDE` long
 
 File = bytes | str | os.PathLike | BinaryIO
 Source = Image.Image | File
@@ -35,7 +36,7 @@ _TOO_LARGE = (
 )
 _SIGNATURES = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"BM", b"GIF8", b"II*\0", b"MM\0*")
 
-# What Pillow raises for damaged files; kept here alone.
+# What Pillow raises for damaged files; listed only here.
 _DAMAGED = (
     OSError,
     ValueError,
@@ -48,11 +49,11 @@ _DAMAGED = (
 
 @dataclass(frozen=True)
 class Picture:
-    """Upright RGB pixels, perhaps reduced.
+    """Upright RGB pixels, possibly reduced.
 
     Attributes:
         pixels: (height, width, 3) uint8.
-        scale: how many pixels of the upright original one of these pixels stands for.
+        scale: the side of one of these pixels, in pixels of the upright original.
         size: (width, height) of the upright original.
     """
 
@@ -62,37 +63,38 @@ class Picture:
 
 
 def extent(size: tuple[int, ...]) -> int:
-    """How large what a picture shows may be: its longer side, of a strip less.
+    """Return the size in pixels that all size limits refer to: the longer side.
 
-    What is written in a strip is as large as the strip is high, however long it is.
+    It is less for a strip, in which writing is as large as the strip is high, however
+    long the strip is.
 
     Args:
-        size: height and width in any order, and channels perhaps.
+        size: height and width in any order, then perhaps channels.
     """
     return min(max(size[:2]), STRIP * min(size[:2]))
 
 
 def open_picture(source: Source) -> Picture:
-    """Open, check, decode, turn upright, put on an opaque ground and reduce.
+    """Open, check and decode a picture, turn it upright, make it opaque and reduce it.
 
     Args:
         source: a PIL image, or the bytes, path or open file of one in a format of
-            `FORMATS`. Of an animation the first frame counts.
+            `FORMATS`. Only the first frame of an animation is used.
 
     Returns:
-        The picture, its `extent` at most `WORKING_SIDE`, a strip's longer side at most
-        `STRIP` times that.
+        The picture; its `extent` is at most `WORKING_SIDE`, and the longer side of a
+        strip is at most `STRIP` times that.
 
     Raises:
-        EmptyFileError, UnsupportedTypeError, TooManyPixelsError: as they say.
-        ImageError: the file is damaged, or cannot be read.
+        EmptyFileError, UnsupportedTypeError, TooManyPixelsError: as their names say.
+        ImageError: the file is damaged or cannot be read.
     """
     try:
         image = source if isinstance(source, Image.Image) else _open_file(source)
         _check_size(image)
         original = image.size
         if image is not source:  # never change the caller's image
-            # A JPEG decodes at 1/2, 1/4 or 1/8 at no cost; never below this size.
+            # A JPEG can be decoded at 1/2, 1/4 or 1/8 for free; never below this size.
             image.draft("RGB", _working_size(image.size))
         image.load()
         return _to_picture(image, max(original) / max(image.size))
@@ -103,14 +105,14 @@ def open_picture(source: Source) -> Picture:
 
 
 def encode(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
-    """A picture as the bytes of a file, saved with Pillow's options for the format."""
+    """Return a picture as the bytes of a file, with Pillow's options for the format."""
     file = io.BytesIO()
     image.save(file, form, **options)
     return file.getvalue()
 
 
 def _open_file(source: File) -> Image.Image:
-    """Let Pillow read the header; only the formats that are allowed are tried."""
+    """Let Pillow read the header; only the allowed formats are tried."""
     if isinstance(source, bytes):
         content = source
     elif isinstance(source, (str, os.PathLike)):
@@ -129,7 +131,7 @@ def _open_file(source: File) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooManyPixelsError(_TOO_LARGE.format("")) from error
     except UnidentifiedImageError as error:
-        if content.startswith(_SIGNATURES):  # one of ours, its header damaged
+        if content.startswith(_SIGNATURES):  # an allowed format with a damaged header
             raise
         raise UnsupportedTypeError(
             "The file is not a picture that can be read here: send a PNG, JPEG, WebP,"
@@ -165,7 +167,7 @@ def _to_picture(image: Image.Image, scale: float) -> Picture:
 
 
 def _to_plain_mode(image: Image.Image) -> Image.Image:
-    """Palette, 16-bit and exotic modes into L, LA, RGB or RGBA."""
+    """Convert palette, 16-bit and exotic modes to L, LA, RGB or RGBA."""
     if image.mode in ("L", "LA", "RGB", "RGBA"):
         return image
     if image.mode[0] in "IF":  # 16 or 32 bits, or floating point
@@ -177,14 +179,14 @@ def _to_plain_mode(image: Image.Image) -> Image.Image:
 def _to_eight_bits(levels: np.ndarray) -> np.ndarray:
     """Scale by the smallest usual range that holds the levels, never by their own.
 
-    Stretching to the levels' own range would turn an empty sheet's grain into ink.
+    Stretching the levels' own range would turn the noise of an empty sheet into ink.
     """
     top = next((top for top in (1, 255, 65535) if levels.max() <= top), levels.max())
     return np.clip(levels * (255 / top), 0, 255).astype(np.uint8)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    """Lay a transparent picture on paper: black for light ink, white for dark ink."""
+    """Put a transparent picture on paper: black for light ink, white for dark ink."""
     if "A" not in image.getbands() and "transparency" not in image.info:
         return image.convert("RGB")
     layers = np.asarray(image.convert("RGBA")).astype(np.float32)

@@ -1,7 +1,7 @@
-"""A network and a picture into a Reading: the one way of reading, for every face.
+"""Read a picture with a network and return a Reading.
 
-Notebooks, dashboard, web app and command line all read with a `Model`, which
-`loading.load_model` gives them.
+The notebooks, the dashboard, the web app and the command line all read in this one way:
+with a `Model`, which they get from `loading.load_model`.
 """
 
 import threading
@@ -18,16 +18,15 @@ from digitlib.reading.preprocess import SIDE, Candidate, find_hypotheses
 from digitlib.reading.segment import Box
 from digitlib.reading.tta import NO_TTA, Network
 
-BATCH_SIZE = 16  # glyphs at once: more need memory (100: 16 MB), and are no faster
-CLASSES = 10  # the digits; a network may have one output more, for
-NOT_A_DIGIT = 10
-DEFAULT_THRESHOLD = 0.5  # for a network whose manifest does not give its own
-MARGIN = 0.3  # of confidence, by which another hypothesis must be better
-SPLIT_THRESHOLD = 0.9  # the confidence of each digit where geometry saw fewer,
-NARROW = 1.1  # times its height: in what is no wider than that,
-NARROW_THRESHOLD = (
-    0.97  # that confidence: a letter is more often so narrow than 2 digits
-)
+BATCH_SIZE = 16  # glyphs run at once: 100 would need 16 MB and be no faster
+CLASSES = 10  # the digits; a network may have one more output:
+NOT_A_DIGIT = 10  # the index of the output for whatever is not a digit
+DEFAULT_THRESHOLD = 0.5  # for a network whose manifest does not list its own
+MARGIN = 0.3  # confidence by which another hypothesis must exceed the first
+# A hypothesis with more digits than the first needs this confidence in each of them:
+SPLIT_THRESHOLD = 0.9
+NARROW = 1.1  # ratio of width to height up to which ink is narrow
+NARROW_THRESHOLD = 0.97  # for narrow ink, which is more often a letter
 NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
 NO_MAPS = (
     "{} holds no feature maps. The .tflite file of a network with convolutions does,"
@@ -40,16 +39,16 @@ FeatureMaps = Callable[[np.ndarray], list[np.ndarray]]  # each (n, height, width
 
 @dataclass(frozen=True)
 class Digit:
-    """One digit of a picture.
+    """One digit of a picture, with what the network predicted for it.
 
     Attributes:
-        label: "0" to "9", or "?" where the network should not be trusted.
+        label: "0" to "9", or "?" if the digit is rejected.
         confidence: the probability of the most probable digit.
-        probabilities: (10,) float32, of the digits 0 to 9; what they lack to 1 is the
-            probability that it is none.
+        probabilities: (10,) float32, of the digits 0 to 9; the remainder to 1 is the
+            probability that the ink is not a digit.
         box: left, top, right, bottom in pixels of the upright original, the last two
             exclusive.
-        glyph: (28, 28, 1) float32: what the network saw, before any rotation.
+        glyph: (28, 28, 1) float32: the input of the network, before any rotation.
     """
 
     label: str
@@ -60,11 +59,11 @@ class Digit:
 
     @property
     def accepted(self) -> bool:
-        """Whether the network should be trusted."""
+        """Whether the digit is accepted, that is, not rejected."""
         return self.label != "?"
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the glyph, as plain values that JSON can hold."""
+        """Return all but the glyph as plain values that JSON can hold."""
         return {
             "label": self.label,
             "confidence": round(self.confidence, 6),
@@ -76,12 +75,12 @@ class Digit:
 
 @dataclass(frozen=True)
 class Reading:
-    """All that was read in a picture.
+    """Everything that was read in a picture.
 
     Attributes:
         text: the labels, line by line and from left to right.
         digits: one `Digit` for each label, in the same order.
-        message: a sentence for the user where there is nothing to show, else "".
+        message: a sentence for the user if there is nothing to show, else "".
     """
 
     text: str
@@ -89,18 +88,18 @@ class Reading:
     message: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """The reading as plain values that JSON can hold."""
+        """Return the reading as plain values that JSON can hold."""
         digits = [digit.to_dict() for digit in self.digits]
         return {"text": self.text, "message": self.message, "digits": digits}
 
 
 class Model:
-    """A saved network, ready to read. Many threads may call it at once.
+    """A saved network that is ready to read; many threads may use it at once.
 
     Attributes:
-        name: "mlp", "lenet", "cnn", or that of your own file without its ending.
+        name: "mlp", "lenet" or "cnn", or the name of your own file without its suffix.
         threshold: the confidence below which a digit is rejected.
-        tta_rotations: how far a glyph is rotated for each prediction, in degrees.
+        tta_rotations: the rotations of test-time augmentation, in degrees.
     """
 
     def __init__(
@@ -119,14 +118,15 @@ class Model:
         self._lock = threading.Lock()  # an interpreter holds one input at a time
 
     def probabilities(self, glyphs: np.ndarray) -> np.ndarray:
-        """Give the probabilities of the ten digits for each glyph, however many.
+        """Predict the probabilities of the ten digits for any number of glyphs.
 
         Args:
             glyphs: (n, 28, 28, 1) float32 in [0, 1], ink 1.
 
         Returns:
-            (n, 10) float32. What a row lacks to 1 is the probability that the glyph is
-            no digit; a network that cannot tell, such as "lenet", lacks nothing.
+            (n, 10) float32. The remainder of a row to 1 is the probability that the
+            glyph is not a digit; it is 0 for a network without that output, such as
+            "lenet".
 
         Raises:
             ValueError: the array has another shape.
@@ -145,21 +145,21 @@ class Model:
 
     @property
     def has_feature_maps(self) -> bool:
-        """Whether `feature_maps` can give any."""
+        """Whether `feature_maps` can return any."""
         return self._feature_maps is not None
 
     def feature_maps(self, glyph: np.ndarray) -> list[np.ndarray]:
-        """Give what each convolution stage finds where in a glyph.
+        """Return what each convolution stage detects in a glyph, and where.
 
         Args:
             glyph: (28, 28, 1) float32 in [0, 1], ink 1.
 
         Returns:
             For each stage, first to last, (height, width, channels) float32, 0 or more:
-            a channel for each thing that it looks for, taken before pooling.
+            a channel for each feature that it detects, taken before pooling.
 
         Raises:
-            ModelError: the file holds none; the message says what to do.
+            ModelError: the file holds no maps; the message says what to do.
             ValueError: the array has another shape.
         """
         if self._feature_maps is None:
@@ -181,7 +181,7 @@ class Model:
                 are reduced while they are decoded.
 
         Returns:
-            What was read. No ink is a reading too, with empty text and a message.
+            What was read. A picture without ink gives empty text and a message.
 
         Raises:
             ImageError: the picture cannot be read; the message says what to do.
@@ -193,10 +193,12 @@ class Model:
         regions = find_hypotheses(source)
         if not regions:
             return Reading("", (), NO_INK)
-        firsts = self._read_hypotheses([next(hypotheses) for hypotheses in regions])
+        first_hypotheses = self._read_hypotheses(
+            [next(hypotheses) for hypotheses in regions]
+        )
         digits = tuple(
             digit
-            for first, others in zip(firsts, regions, strict=True)
+            for first, others in zip(first_hypotheses, regions, strict=True)
             for digit in self._read_region(first, others)
         )
         return Reading("".join(digit.label for digit in digits), digits)
@@ -204,8 +206,8 @@ class Model:
     def _read_region(
         self, first: list[Digit], others: Iterator[list[Candidate]]
     ) -> list[Digit]:
-        """The best hypothesis; others than the first only if they can be better."""
-        if _is_beyond_doubt(first):
+        """Return the best hypothesis; try others only if they can beat the first."""
+        if _is_certain(first):
             return first
         return _choose_best([first, *self._read_hypotheses(list(others))])
 
@@ -223,17 +225,17 @@ class Model:
         ]
 
 
-def _is_beyond_doubt(first: list[Digit]) -> bool:
-    """Whether no other hypothesis can be better than the first by `MARGIN`."""
+def _is_certain(first: list[Digit]) -> bool:
+    """Return whether no other hypothesis can exceed the first by `MARGIN`."""
     return all(digit.accepted for digit in first) and _confidence(first) + MARGIN >= 1
 
 
 def _choose_best(hypotheses: list[list[Digit]]) -> list[Digit]:
-    """Of several hypotheses, the one whose least confident digit is the surest.
+    """Return the hypothesis whose least confident digit has the highest confidence.
 
-    The first, that of geometry, is left only for one that is better by `MARGIN`, unless
-    one of its digits is rejected. Splitting ink further needs more: a letter, too,
-    falls apart into a 1 and a 3.
+    The first hypothesis is the one that geometry suggests. Another replaces it only if
+    it is better by `MARGIN`, or if a digit of the first is rejected. A hypothesis with
+    more digits needs more confidence, because a letter can be split into a 1 and a 3.
     """
     first = len(hypotheses[0])
     hypotheses = [each for each in hypotheses if len(each) <= first or _may_split(each)]
@@ -250,8 +252,8 @@ def _confidence(hypothesis: list[Digit]) -> float:
 def _may_split(hypothesis: list[Digit]) -> bool:
     lefts, tops, rights, bottoms = zip(*(each.box for each in hypothesis), strict=True)
     width, height = max(rights) - min(lefts), max(bottoms) - min(tops)
-    least = SPLIT_THRESHOLD if width > NARROW * height else NARROW_THRESHOLD
-    return all(digit.confidence >= least for digit in hypothesis)
+    threshold = SPLIT_THRESHOLD if width > NARROW * height else NARROW_THRESHOLD
+    return all(digit.confidence >= threshold for digit in hypothesis)
 
 
 def _to_digit(

@@ -1,11 +1,12 @@
-"""Any picture into the 28x28 glyphs that the networks know.
+"""Turn any picture into the 28x28 glyphs that the networks take as input.
 
-THE CONTRACT, for every network, training and reading alike. A glyph is float32 in
-[0, 1], ink 1, background 0, channel last, (28, 28, 1): the digit's longer side 20
-pixels (aspect kept, anti-aliased), its centre of mass at the centre. MNIST was made so.
-Nothing else in this project divides by 255, inverts or resizes.
+THE CONTRACT, for every network, in training and in reading: a glyph is float32 in
+[0, 1], ink 1, background 0, channel last, (28, 28, 1). The digit's longer side is 20
+pixels (aspect ratio kept, anti-aliased), and its centre of mass is at the centre. MNIST
+was made in the same way. Nothing else in this project divides by 255, inverts or
+resizes.
 
-    Picture -> contrast.find_ink -> segment.separate -> normalise -> glyphs
+    Picture -> background.find_ink -> segment.separate -> normalise -> glyphs
 """
 
 from collections.abc import Iterator
@@ -20,17 +21,17 @@ from digitlib.reading.segment import Segment, separate
 from digitlib.reading.touching import Box, ink_box
 
 SIDE = 28  # pixels of a glyph
-CENTRE = 14  # the row and column of a glyph where MNIST's digits have their mass
-DIGIT_SIDE = 20  # pixels of the digit's longer side in it
-FINE = 4  # normalising works at this many times the glyph's resolution
-MIN_STROKE_WIDTH = 1.8  # pixels of a stroke in a glyph: a thinner one is thickened
+CENTRE = 14  # the row and column of a glyph at the centre of mass of MNIST's digits
+DIGIT_SIDE = 20  # pixels: the digit's longer side in a glyph
+FINE = 4  # normalising works at this multiple of the glyph's resolution
+MIN_STROKE_WIDTH = 1.8  # pixels of a glyph: a thinner stroke is thickened
 
 MIN_SIDE = 112  # pixels: a smaller picture is enlarged before anything else
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One digit found in a picture: where, and as the network sees it.
+    """Ink that may be one digit: its place in the picture and its glyph.
 
     Attributes:
         box: left, top, right, bottom in pixels of the upright original, the last two
@@ -55,7 +56,7 @@ def to_glyphs(images: np.ndarray) -> np.ndarray:
 
 
 def to_pixels(glyphs: np.ndarray) -> np.ndarray:
-    """Turn glyphs back into uint8 images: `to_glyphs` the other way round.
+    """Turn glyphs back into uint8 images, the inverse of `to_glyphs`.
 
     Args:
         glyphs: (..., 28, 28, 1) float32 in [0, 1].
@@ -73,7 +74,7 @@ def find_digits(source: Source) -> list[Candidate]:
         source: a PIL image, or the bytes, path or open file of one.
 
     Returns:
-        The digits, line by line and from left to right; none where there is no ink.
+        The digits, line by line and from left to right; empty if there is no ink.
 
     Raises:
         ImageError: the picture cannot be read.
@@ -82,18 +83,18 @@ def find_digits(source: Source) -> list[Candidate]:
 
 
 def find_hypotheses(source: Source) -> list[Iterator[list[Candidate]]]:
-    """Find every digit, and where geometry cannot tell, each hypothesis.
+    """Find every digit, with several hypotheses where geometry leaves a choice.
 
-    A digit of two strokes may be two digits, a wide one two that touch: which, a
-    network knows. As it mostly knows by the first, the others are worked out only
-    when they are asked for.
+    A digit of two strokes may be two digits, and a wide one may be two that touch; a
+    network decides. It mostly needs only the first hypothesis, so the others are
+    computed only on demand.
 
     Args:
         source: a PIL image, or the bytes, path or open file of one.
 
     Returns:
-        For each region in reading order its hypotheses, the likeliest first; each the
-        digits from left to right.
+        For each region in reading order its hypotheses, the likeliest first; each is
+        the list of its candidates from left to right.
 
     Raises:
         ImageError: the picture cannot be read.
@@ -122,7 +123,7 @@ def enlarge(pixels: np.ndarray) -> np.ndarray:
         pixels: (height, width) or (height, width, 3), uint8, or float32 in [0, 1].
 
     Returns:
-        The same, its longer side at least `MIN_SIDE` pixels.
+        The same picture with a longer side of at least `MIN_SIDE` pixels.
     """
     factor = -(-MIN_SIDE // max(pixels.shape[:2]))
     if factor <= 1:
@@ -135,16 +136,16 @@ def enlarge(pixels: np.ndarray) -> np.ndarray:
 
 
 def normalise(ink: np.ndarray) -> np.ndarray:
-    """Bring one digit's ink to the form of MNIST's (see the contract above).
+    """Normalise one digit's ink in the way of MNIST (see the contract above).
 
-    A stroke thinner than `MIN_STROKE_WIDTH` is thickened first, as most of MNIST's are
-    thicker.
+    A stroke thinner than `MIN_STROKE_WIDTH` is thickened first, because most strokes of
+    MNIST are thicker.
 
     Args:
         ink: (height, width) float32 in [0, 1], of one digit and nothing else.
 
     Returns:
-        (28, 28, 1) float32; all zero where there is no ink.
+        (28, 28, 1) float32; all zero if there is no ink.
 
     Source of the method: Y. LeCun et al. (1998), section III.A; the description of
     MNIST, http://yann.lecun.com/exdb/mnist.
@@ -159,7 +160,7 @@ def normalise(ink: np.ndarray) -> np.ndarray:
 
 
 def stroke_width(mask: np.ndarray) -> float:
-    """The usual width of a stroke in pixels: twice the distance to the edge, midway.
+    """Estimate the stroke width in pixels: twice the distance from middle to edge.
 
     Args:
         mask: (height, width) bool, True for ink.
@@ -174,19 +175,19 @@ def _thicken(fine: np.ndarray) -> np.ndarray:
     missing = round(MIN_STROKE_WIDTH * FINE - stroke_width(fine > 0.5))
     if missing <= 0:
         return fine
-    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (missing + 1, missing + 1))
-    return cv2.dilate(np.pad(fine, missing), brush)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (missing + 1, missing + 1))
+    return cv2.dilate(np.pad(fine, missing), kernel)
 
 
 def resize(ink: np.ndarray, longer: int) -> np.ndarray:
-    """Scale ink so that its longer side has this many pixels, keeping the aspect.
+    """Scale ink to a given longer side, keeping the aspect ratio.
 
     Args:
         ink: (height, width) float32.
-        longer: pixels.
+        longer: the longer side of the result, in pixels.
 
     Returns:
-        float32, smoothed as it shrinks.
+        The scaled ink, float32, averaged over areas where it shrinks.
     """
     height, width = ink.shape
     factor = longer / max(height, width)
@@ -198,10 +199,10 @@ def resize(ink: np.ndarray, longer: int) -> np.ndarray:
 
 
 def centre(digit: np.ndarray) -> np.ndarray:
-    """Put a digit into 28x28, centre of mass at the centre, to the nearest pixel.
+    """Place a digit in 28x28, its centre of mass at the centre to the nearest pixel.
 
     Args:
-        digit: (height, width) float32, neither more than 28.
+        digit: (height, width) float32, both at most 28.
 
     Returns:
         (28, 28, 1) float32.
@@ -216,7 +217,7 @@ def centre(digit: np.ndarray) -> np.ndarray:
 
 
 def frame(digit: np.ndarray, left: int, top: int) -> np.ndarray:
-    """Put a digit into an empty glyph, its top left corner there."""
+    """Place a digit in an empty glyph with its top left corner at (left, top)."""
     height, width = digit.shape
     glyph = np.zeros((SIDE, SIDE, 1), np.float32)
     glyph[top : top + height, left : left + width, 0] = digit

@@ -1,7 +1,8 @@
-"""Ruled lines, squared paper and the boxes of forms: ink that is not writing.
+"""Find ruled lines, squared paper and the boxes of forms: ink that is not writing.
 
-Where a digit's stroke crosses a line, the ink is thick across, and stays: taking lines
-out cuts no digit. And a line is taken out only if no digit could have such a stroke.
+Where a digit's stroke crosses a line, the ink is thicker than the line and is kept, so
+removing lines cuts no digit. A line is removed only if no digit could have such a
+stroke.
 """
 
 import cv2
@@ -13,17 +14,17 @@ from digitlib.reading.straight_lines import Line, find_lines, thin
 Lines = list[Line]
 Shape = tuple[int, ...]  # height, width
 
-EDGE = 0.06  # of the width, or height, or extent: what ends there ends at the edge
-CORNER = 3  # pixels: a line's end may so much miss the line that it meets
-ALIKE = 1.5  # times as thick: a pen's stroke beside a ruled line is thicker
-# A digit's level stroke is not so long, in times the tallest writing,
-ANYWHERE = 1.8
-EDGE_TO_EDGE = 1.3  # if both its ends are at the edges.
-UNBROKEN = 0.9  # of its length is ink: with less, it may be several digits' strokes
-ROW = 4  # times that writing, if so: the strokes are not in line for so long
-MANY = 3  # such lines, and the page is ruled: so is then each line that has
-LONG = 0.3  # of the page's width
-SAME_LENGTH = 0.2  # by which the posts of a comb differ at most
+EDGE = 0.06  # share of a side or of the extent: ends this near are at the edge
+CORNER = 3  # pixels by which a line's end may miss the line that it meets
+SIMILAR = 1.5  # ratio of thickness: a pen's stroke is thicker than a ruled line
+# A line is ruled if its length exceeds the height of the tallest writing by a factor of
+MAX_STROKE = 1.8  # anywhere on the page, or
+MAX_STROKE_TO_EDGES = 1.3  # if both its ends are at the edges, or
+MAX_STROKE_ROW = 4  # if it has gaps, and so may be the strokes of several digits.
+UNBROKEN = 0.9  # share of the length that is ink in a line without gaps
+MANY = 3  # lines from edge to edge that make a page a ruled one, on which
+LONG = 0.3  # share of the page's width or height makes any line a ruled one
+SAME_LENGTH = 0.2  # share by which the lengths of a comb's posts differ at most
 
 
 def find_ruling(visible: np.ndarray) -> np.ndarray:
@@ -33,17 +34,19 @@ def find_ruling(visible: np.ndarray) -> np.ndarray:
         visible: (height, width) uint8, 1 for ink of any kind.
 
     Returns:
-        (height, width) uint8, 1 where there is nothing but a line or a box.
+        (height, width) uint8, 1 for ink that belongs only to a line or a box.
     """
-    level = find_lines(visible)
-    if not level:  # upright lines alone are the digit 1
+    horizontal = find_lines(visible)
+    if not horizontal:  # vertical lines alone may be the digit 1
         return np.zeros_like(visible)
     turned = np.ascontiguousarray(visible.T)
-    tallest = _tallest(visible & ~_only_lines(visible, level)[0])
-    level, upright = _choose(level, find_lines(turned), visible.shape, tallest)
-    flat, band = _only_lines(visible, level)
-    steep, turned_band = _only_lines(turned, upright)
-    return flat | steep.T | (visible & band & turned_band.T)
+    tallest = _tallest(visible & ~_only_lines(visible, horizontal)[0])
+    horizontal, vertical = _choose(
+        horizontal, find_lines(turned), visible.shape, tallest
+    )
+    horizontal_ink, band = _only_lines(visible, horizontal)
+    vertical_ink, turned_band = _only_lines(turned, vertical)
+    return horizontal_ink | vertical_ink.T | (visible & band & turned_band.T)
 
 
 def _tallest(writing: np.ndarray) -> int:
@@ -52,39 +55,48 @@ def _tallest(writing: np.ndarray) -> int:
 
 
 def _choose(
-    level: Lines, upright: Lines, shape: Shape, tallest: int
+    horizontal: Lines, vertical: Lines, shape: Shape, tallest: int
 ) -> tuple[Lines, Lines]:
-    """Choose the lines that are ruled: very long ones, and those that end at others."""
-    ruled = _too_long(level, upright, shape, tallest)
-    candidates, turned = upright, shape[::-1]
-    while True:  # until each that is left is held by others that are left
-        held = (
-            [a for a in level if a in ruled or _is_held(a, upright, shape, ruled)],
-            [a for a in upright if a in ruled or _is_held(a, level, turned, ruled)],
+    """Choose the ruled lines: very long ones, and those that end at other lines."""
+    ruled = _too_long(horizontal, vertical, shape, tallest)
+    candidates, turned = vertical, shape[::-1]
+    while True:  # until each remaining line is anchored to other remaining lines
+        anchored = (
+            [
+                a
+                for a in horizontal
+                if a in ruled or _is_anchored(a, vertical, shape, ruled)
+            ],
+            [
+                a
+                for a in vertical
+                if a in ruled or _is_anchored(a, horizontal, turned, ruled)
+            ],
         )
-        if held == (level, upright):
+        if anchored == (horizontal, vertical):
             break
-        level, upright = held
-    posts = [a for a in _posts(candidates, level) if a not in upright]
-    return level, upright + posts
+        horizontal, vertical = anchored
+    posts = [a for a in _posts(candidates, horizontal) if a not in vertical]
+    return horizontal, vertical + posts
 
 
-def _too_long(level: Lines, upright: Lines, shape: Shape, tallest: int) -> Lines:
-    """The lines that are longer than a stroke of any digit here."""
-    across = [line for line in level if _spans(line, shape)]
-    down = [line for line in upright if _spans(line, shape[::-1])]
+def _too_long(horizontal: Lines, vertical: Lines, shape: Shape, tallest: int) -> Lines:
+    """Return the lines that are longer than a stroke of any digit on this page."""
+    across = [line for line in horizontal if _spans(line, shape)]
+    down = [line for line in vertical if _spans(line, shape[::-1])]
     if len(across) >= MANY:
-        return [line for line in level if line.length > LONG * shape[1]] + [
+        return [line for line in horizontal if line.length > LONG * shape[1]] + [
             line
-            for line in upright
+            for line in vertical
             if down[MANY - 1 :] and line.length > LONG * shape[0]
         ]
     crossed = len(across) > 1 and len(down) > 1
     return [
         line
-        for line in level
-        if line.length > (ANYWHERE if line.inked > UNBROKEN else ROW) * tallest
-        or (line in across and (crossed or line.length > EDGE_TO_EDGE * tallest))
+        for line in horizontal
+        if line.length
+        > (MAX_STROKE if line.inked > UNBROKEN else MAX_STROKE_ROW) * tallest
+        or (line in across and (crossed or line.length > MAX_STROKE_TO_EDGES * tallest))
     ]
 
 
@@ -99,27 +111,31 @@ def _is_at_edge(line: Line, end: float, shape: Shape) -> bool:
     )
 
 
-def _is_held(line: Line, others: Lines, shape: Shape, ruled: Lines) -> bool:
-    """Whether both its ends lie on other lines, or at the edge of a ruled page.
+def _is_anchored(line: Line, others: Lines, shape: Shape, ruled: Lines) -> bool:
+    """Return whether both ends of a line are on other lines or at a ruled page's edge.
 
-    One of them may be hidden by writing, if it meets many others.
+    Writing may hide one of the ends if the line meets many others.
     """
     met = [where for other in others if (where := _meeting(line, other)) is not None]
-    held = [
+    anchored = [
         (bool(ruled) and _is_at_edge(line, end, shape))
         or any(abs(where - end) <= reach for where, reach in met)
         for end in (line.start, line.end)
     ]
-    return all(held) or (any(held) and len(met) >= MANY)
+    return all(anchored) or (any(anchored) and len(met) >= MANY)
 
 
 def _meeting(line: Line, other: Line) -> tuple[float, float] | None:
-    """Where along a line another of its kind, at right angles, meets it, if at all."""
+    """Find where along a line a similar, perpendicular line meets it, if it does.
+
+    Returns:
+        The place and its tolerance in pixels; None if the two do not meet.
+    """
     along = other.at(line.at((line.start + line.end) / 2))
     across = line.at(along)
     reach = other.thickness + CORNER
     if (
-        line.thickness < ALIKE * other.thickness + 1
+        line.thickness < SIMILAR * other.thickness + 1
         and line.start - reach < along < line.end + reach
         and other.start - reach < across < other.end + reach
     ):
@@ -127,31 +143,31 @@ def _meeting(line: Line, other: Line) -> tuple[float, float] | None:
     return None
 
 
-def _posts(upright: Lines, level: Lines) -> Lines:
-    """The posts of a comb: several alike that stand on one line, their tops free."""
+def _posts(vertical: Lines, horizontal: Lines) -> Lines:
+    """Return the posts of comb fields: several similar ones, standing on one line."""
     standing = [
         line
-        for line in upright
+        for line in vertical
         if any(
             where is not None
             and min(abs(where[0] - line.start), abs(where[0] - line.end)) <= where[1]
-            for where in (_meeting(line, other) for other in level)
+            for where in (_meeting(line, other) for other in horizontal)
         )
     ]
 
-    def are_alike(a: Line, b: Line) -> bool:
+    def are_similar(a: Line, b: Line) -> bool:
         same_length = abs(a.length - b.length) < SAME_LENGTH * b.length
-        return same_length and a.thickness < ALIKE * b.thickness
+        return same_length and a.thickness < SIMILAR * b.thickness
 
     return [
         line
         for line in standing
-        if sum(are_alike(line, other) for other in standing) >= MANY
+        if sum(are_similar(line, other) for other in standing) >= MANY
     ]
 
 
 def _only_lines(visible: np.ndarray, lines: Lines) -> tuple[np.ndarray, np.ndarray]:
-    """Where there is nothing but these lines, and the bands in which they lie."""
+    """Return the ink that belongs only to these lines, and the bands around them."""
     band = np.zeros_like(visible)
     for line in lines:
         reach = line.thickness / 2  # a corner belongs to both lines that meet there

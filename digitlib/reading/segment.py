@@ -1,8 +1,9 @@
-"""One picture's ink into single digits, in reading order.
+"""Segment one picture's ink into single digits, in reading order.
 
-Between finding the ink and normalising it: connected components of ink are found,
-specks and frames dropped, the strokes of one digit joined, lines read in order. Where
-geometry cannot tell whether ink is one digit or several, each hypothesis is given.
+This step comes between finding the ink and normalising it. It finds the connected
+components of ink, drops specks and frames, joins the strokes of one digit and sorts the
+digits into text lines. Where geometry cannot tell whether ink is one digit or several,
+it returns every hypothesis.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,43 +17,41 @@ import numpy as np
 from digitlib.reading.picture import extent
 from digitlib.reading.touching import Box, ink_box, split
 
-Group = list[int]  # the numbers of the connected components that make one digit
+Group = list[int]  # the labels of the connected components that form one digit
 
-MAX_COMPONENTS = 200  # with more, a picture is texture: the largest count
-SPECK = (
-    0.12  # of the largest component: what is smaller both ways is no part of a digit
-)
-SMALLER_DIGIT = 0.38  # of the tallest digit: what is lower is a dash or a smudge
-MIN_DIGIT = 0.02  # of the picture's extent: what is lower is a speck
-MAIN_DIGIT = (
-    0.03  # of it: what is larger may be a digit; beside such components, together
-)
-WRITING = 0.1  # of that, objects are looked for
-MAX_ASPECT = 3.5  # times its height: what is wider is a dash, and no digit
-HOLLOW = 0.35  # of its box is ink: it may be a frame around a digit,
-INSIDE = 0.4  # of whose height the digit has
-SOLID = 0.65  # of its box is ink: a thing, and no writing
-OBJECT = 3  # times the largest that is whole: what is larger, at the edge, is no digit,
-LITTLE = 0.3  # unless all whole ones together are less, and no other edge cuts it
+MAX_COMPONENTS = 200  # of a picture with more, only the largest are used: it is texture
+SPECK = 0.12  # share of the longest side: components with shorter sides are dropped
+MIN_DIGIT_HEIGHT = 0.38  # share of the tallest digit: lower ink is a dash or a smudge
+MIN_DIGIT = 0.02  # share of the picture's extent: lower ink is a speck
+MAIN_DIGIT = 0.03  # share of the extent: a component with a longer side is writing
+MIN_WRITING = 0.1  # share of the extent: with less writing, no objects are dropped
+MAX_ASPECT = 3.5  # ratio of width to height above which ink is a dash, not a digit
+MAX_FRAME_INK = 0.35  # share of the box of a frame around a digit that is ink
+MIN_INSIDE = 0.4  # share of the frame's height that the digit inside it has
+SOLID = 0.65  # share of its box that is ink in an object, more than in writing
+OBJECT = 3  # ratio to the largest uncut component: larger ink at an edge is dropped
+LITTLE = 0.3  # share of the extent: with less writing, large ink at one edge is kept
 
-# What makes one digit of two components, as shares of the taller one's height.
+# When two components are one digit. Unless noted, these are shares of the height of the
+# taller one.
 BELOW = 0.25  # the widest gap between a stroke and one below it
-BESIDE = 0.15  # the widest gap between a stroke and one beside it,
-SHORT = 0.55  # if one of them is shorter than this
-NEAR = 0.2  # the widest gap between two that may be one digit,
-AS_WIDE = 1.6  # if they are no wider together;
-LEVEL = 0.3  # of the lower one's height that they share, if they stand in one line
-OVERLAP = 0.5  # of the narrower one's width: sharing it, one stands above the other
+BESIDE = 0.15  # the widest gap between a stroke and a short one beside it
+SHORT = 0.55  # the greatest height of a short stroke
+OVERLAP = 0.5  # share of the narrower width that two stacked strokes have in common
+# When two components may be one digit:
+NEAR = 0.2  # the widest gap between them, as a share of their common height
+MAX_JOINED_ASPECT = 1.6  # the greatest ratio of their common width to that height
+SAME_LINE = 0.3  # share of the lower height that two in one text line have in common
 
 
 @dataclass(frozen=True)
 class Segment:
-    """One digit's ink and nothing else.
+    """The ink of one digit and nothing else.
 
     Attributes:
-        box: where it is in the picture.
-        ink: (height, width) float32 in [0, 1]: the picture's ink within the box, with
-            what belongs to other digits taken out.
+        box: the bounding box of the digit in the picture.
+        ink: (height, width) float32 in [0, 1]: the picture's ink in and just around the
+            box, without the ink of other digits.
     """
 
     box: Box
@@ -64,32 +63,32 @@ class Region:
     """Ink that may be one digit or several.
 
     Attributes:
-        whole: all of it.
-        apart: its strokes, from left to right, each a digit of its own; one where
-            nothing stands beside another.
+        whole: all of the ink, as one digit.
+        parts: the ink as separate digits, from left to right; only one segment if the
+            strokes are not side by side.
     """
 
     whole: Segment
-    apart: list[Segment]
+    parts: list[Segment]
 
     @property
     def box(self) -> Box:
-        """Around all of it."""
+        """The bounding box of all the ink."""
         return self.whole.box
 
     def hypotheses(self) -> Iterator[list[Segment]]:
-        """Give each hypothesis: the digits that it may be, from left to right.
+        """Yield each hypothesis: the digits that the ink may be, from left to right.
 
-        The first is the likeliest as far as geometry can tell. The others cost time
-        only where they are asked for.
+        The first is the likeliest as far as geometry can tell. The others take time
+        only if they are requested.
         """
-        if len(self.apart) == 1:
+        if len(self.parts) == 1:
             yield [self.whole]
-            for parts in split(self.whole.ink):
-                yield [_shrink(self.box, ink) for ink in parts]
+            for pieces in split(self.whole.ink):
+                yield [_shrink(self.box, ink) for ink in pieces]
             return
-        gaps = [_gap(left.box, right.box) for left, right in pairwise(self.apart)]
-        hypotheses = [self.apart, [self.whole]]
+        gaps = [_gap(left.box, right.box) for left, right in pairwise(self.parts)]
+        hypotheses = [self.parts, [self.whole]]
         yield from hypotheses if max(gaps) > 0 else reversed(hypotheses)
 
 
@@ -97,37 +96,37 @@ Item = TypeVar("Item", Segment, Region)
 
 
 def separate(ink: np.ndarray) -> list[Region]:
-    """Take a picture's ink apart into digits.
+    """Segment a picture's ink into regions of one digit or several.
 
     Args:
         ink: (height, width) float32 in [0, 1].
 
     Returns:
-        Its regions, line by line and from left to right.
+        The regions, line by line and from left to right.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats((ink > 0.5).astype(np.uint8))
     areas = stats[:, cv2.CC_STAT_AREA]
     boxes = _drop_frames(_drop_objects(_boxes(stats), areas, ink.shape), areas)
     strokes = _drop_small([[component] for component in boxes], boxes, SPECK, _side)
     joined = _join(strokes, boxes, _belong_together)
-    groups = _drop_small(joined, boxes, SMALLER_DIGIT, _height)
-    least = MIN_DIGIT * extent(ink.shape)
-    groups = [g for g in groups if _can_be_digit(_around(g, boxes), least)]
+    groups = _drop_small(joined, boxes, MIN_DIGIT_HEIGHT, _height)
+    min_height = MIN_DIGIT * extent(ink.shape)
+    groups = [g for g in groups if _can_be_digit(_bounding_box(g, boxes), min_height)]
 
     def cut(group: Group) -> Segment:
-        return _cut(ink, labels, group, _around(group, boxes))
+        return _cut(ink, labels, group, _bounding_box(group, boxes))
 
     belong = _are_near if len(groups) == 2 else _are_beside
     regions = []
     for whole in _join(groups, boxes, belong):
-        apart = [cut(group) for group in groups if set(group) <= set(whole)]
-        together = cut(whole) if len(apart) > 1 else apart[0]
-        regions.append(Region(together, _reading_order(apart)))
+        parts = [cut(group) for group in groups if set(group) <= set(whole)]
+        together = cut(whole) if len(parts) > 1 else parts[0]
+        regions.append(Region(together, _reading_order(parts)))
     return _reading_order(regions)
 
 
 def _boxes(stats: np.ndarray) -> dict[int, Box]:
-    """The boxes of the largest components, by their label; label 0 is the paper."""
+    """Return the boxes of the largest components by label; label 0 is the paper."""
     largest = (
         1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:MAX_COMPONENTS]
     )
@@ -142,10 +141,10 @@ def _boxes(stats: np.ndarray) -> dict[int, Box]:
 def _drop_objects(
     boxes: dict[int, Box], areas: np.ndarray, shape: tuple[int, ...]
 ) -> dict[int, Box]:
-    """Drop large or solid things at the picture's edge: a desk, a shadow, a thumb.
+    """Drop large or solid objects at the picture's edge: a desk, a shadow, a thumb.
 
-    They are dropped only beside components that can be digits; a digit that merely
-    touches the edge, or is cut by it, stays.
+    They are dropped only if other components can be digits. A digit that only touches
+    the edge, or is cut by it, is kept.
     """
 
     def is_whole(box: Box) -> bool:
@@ -153,14 +152,14 @@ def _drop_objects(
 
     sides = [_side(box) for box in boxes.values() if is_whole(box)]
     writing = [side for side in sides if side > MAIN_DIGIT * extent(shape)]
-    if sum(writing) < WRITING * extent(shape):
+    if sum(writing) < MIN_WRITING * extent(shape):
         return boxes
-    most = OBJECT * max(writing)
-    little = sum(writing) < LITTLE * extent(shape)
+    max_side = OBJECT * max(writing)
+    is_little = sum(writing) < LITTLE * extent(shape)
 
     def is_written(component: int, box: Box) -> bool:
-        may_be_the_digit = little and _cuts(box, shape) == 1
-        return (_side(box) < most or may_be_the_digit) and not _is_solid(
+        may_be_the_digit = is_little and _cuts(box, shape) == 1
+        return (_side(box) < max_side or may_be_the_digit) and not _is_solid(
             box, int(areas[component])
         )
 
@@ -172,14 +171,14 @@ def _drop_objects(
 
 
 def _drop_frames(boxes: dict[int, Box], areas: np.ndarray) -> dict[int, Box]:
-    """Drop what was drawn around a digit: no digit has another one inside."""
+    """Drop frames drawn around a digit: no digit has another one inside."""
 
     def is_frame(component: int, box: Box) -> bool:
         width, height = box[2] - box[0], _height(box)
-        return areas[component] < HOLLOW * width * height and any(
+        return areas[component] < MAX_FRAME_INK * width * height and any(
             box[0] < other[0] and box[1] < other[1]
             and other[2] < box[2] and other[3] < box[3]
-            and _height(other) > INSIDE * height
+            and _height(other) > MIN_INSIDE * height
             for other in boxes.values()
         )  # fmt: skip
 
@@ -196,7 +195,7 @@ def _is_solid(box: Box, area: int) -> bool:
 
 
 def _cuts(box: Box, shape: tuple[int, ...]) -> int:
-    """How many of the picture's edges it touches."""
+    """Return how many of the picture's edges a box touches."""
     height, width = shape
     return sum((box[0] == 0, box[1] == 0, box[2] == width, box[3] == height))
 
@@ -207,14 +206,14 @@ def _drop_small(
     share: float,
     size: Callable[[Box], int],
 ) -> list[Group]:
-    """Drop what has less than a share of the largest one's size."""
-    sizes = [size(_around(group, boxes)) for group in groups]
-    least = share * max(sizes, default=0)
-    return [group for group, own in zip(groups, sizes, strict=True) if own > least]
+    """Drop the groups that are smaller than a share of the largest one's size."""
+    sizes = [size(_bounding_box(group, boxes)) for group in groups]
+    min_size = share * max(sizes, default=0)
+    return [group for group, own in zip(groups, sizes, strict=True) if own > min_size]
 
 
-def _can_be_digit(box: Box, least: float) -> bool:
-    return _height(box) > max(least, (box[2] - box[0]) / MAX_ASPECT)
+def _can_be_digit(box: Box, min_height: float) -> bool:
+    return _height(box) > max(min_height, (box[2] - box[0]) / MAX_ASPECT)
 
 
 def _side(box: Box) -> int:
@@ -228,24 +227,24 @@ def _height(box: Box) -> int:
 def _join(
     groups: list[Group], boxes: dict[int, Box], belong: Callable[[Box, Box], bool]
 ) -> list[Group]:
-    """Put together, two at a time, whatever belongs together."""
-    pending = [(group, _around(group, boxes)) for group in groups]
-    apart: list[tuple[Group, Box]] = []  # no two of these belong together
+    """Join groups that belong together, two at a time, until none are left to join."""
+    pending = [(group, _bounding_box(group, boxes)) for group in groups]
+    joined: list[tuple[Group, Box]] = []  # no two of these belong together
     while pending:
         group, box = pending.pop()
-        for other in apart:
+        for other in joined:
             if belong(box, other[1]):
-                apart.remove(other)
+                joined.remove(other)
                 both = group + other[0]
-                pending.append((both, _around(both, boxes)))
+                pending.append((both, _bounding_box(both, boxes)))
                 break
         else:
-            apart.append((group, box))
-    return [group for group, _ in apart]
+            joined.append((group, box))
+    return [group for group, _ in joined]
 
 
 def _belong_together(a: Box, b: Box) -> bool:
-    """Whether one box stands above the other, or is a short stroke beside it."""
+    """Return whether one box is above the other, or is a short stroke beside it."""
     taller = max(_height(a), _height(b))
     across = max(a[0], b[0]) - min(a[2], b[2])  # the gap; negative where they overlap
     down = max(a[1], b[1]) - min(a[3], b[3])
@@ -256,25 +255,25 @@ def _belong_together(a: Box, b: Box) -> bool:
 
 
 def _gap(a: Box, b: Box) -> int:
-    """How far apart two boxes are, across or down; negative where they overlap."""
+    """Return the gap between two boxes, across or down; negative if they overlap."""
     across, down = max(a[0], b[0]) - min(a[2], b[2]), max(a[1], b[1]) - min(a[3], b[3])
     return max(across, down)
 
 
 def _are_near(a: Box, b: Box) -> bool:
-    """Whether two boxes are near, and together no wider than a digit."""
+    """Return whether two boxes are near and together no wider than a digit."""
     height = max(a[3], b[3]) - min(a[1], b[1])
     width = max(a[2], b[2]) - min(a[0], b[0])
-    return _gap(a, b) < NEAR * height and width < AS_WIDE * height
+    return _gap(a, b) < NEAR * height and width < MAX_JOINED_ASPECT * height
 
 
 def _are_beside(a: Box, b: Box) -> bool:
-    """Whether two boxes are near, and in one line."""
-    level = min(a[3], b[3]) - max(a[1], b[1])
-    return level > LEVEL * min(_height(a), _height(b)) and _are_near(a, b)
+    """Return whether two boxes are near and in the same text line."""
+    common = min(a[3], b[3]) - max(a[1], b[1])
+    return common > SAME_LINE * min(_height(a), _height(b)) and _are_near(a, b)
 
 
-def _around(group: Group, boxes: dict[int, Box]) -> Box:
+def _bounding_box(group: Group, boxes: dict[int, Box]) -> Box:
     lefts, tops, rights, bottoms = zip(
         *(boxes[component] for component in group), strict=True
     )
@@ -282,7 +281,7 @@ def _around(group: Group, boxes: dict[int, Box]) -> Box:
 
 
 def _cut(ink: np.ndarray, labels: np.ndarray, group: Group, box: Box) -> Segment:
-    """Cut one digit out, with its soft edges, without its neighbours."""
+    """Cut out one digit with its soft edges, without its neighbours."""
     left, top = max(box[0] - 1, 0), max(box[1] - 1, 0)
     window = slice(top, box[3] + 1), slice(left, box[2] + 1)
     own = np.isin(labels[window], group).astype(np.uint8)
@@ -290,14 +289,14 @@ def _cut(ink: np.ndarray, labels: np.ndarray, group: Group, box: Box) -> Segment
 
 
 def _shrink(box: Box, ink: np.ndarray) -> Segment:
-    """A part of a segment, its box as small as its ink."""
+    """Return a part of a segment with its own bounding box."""
     left, top, right, bottom = ink_box(ink > 0.5)
-    x, y = max(box[0] - 1, 0), max(box[1] - 1, 0)  # where `_cut` began
+    x, y = max(box[0] - 1, 0), max(box[1] - 1, 0)  # the corner at which `_cut` began
     return Segment((x + left, y + top, x + right, y + bottom), ink)
 
 
 def _reading_order(items: list[Item]) -> list[Item]:
-    """Sort into lines by where the middles are, then each line from left to right."""
+    """Sort into text lines by vertical middle, then each line from left to right."""
     lines: list[list[Item]] = []
     for item in sorted(items, key=lambda item: item.box[1] + item.box[3]):
         middle = (item.box[1] + item.box[3]) / 2

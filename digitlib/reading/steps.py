@@ -1,7 +1,8 @@
-"""From picture to glyph, step by step, and with steps left out: to see what each does.
+"""Show the steps from picture to glyph, and what leaving out a step changes.
 
-`preprocess` is the way that reading goes; this shows what it did with one digit, for
-the dashboard and lesson 02. With no step left out the glyph is the very one it gave.
+Reading itself uses `preprocess`; this module shows what `preprocess` did with one
+digit, for the dashboard and lesson 02. If no step is left out, the glyph is exactly the
+one that `preprocess` returned.
 """
 
 from dataclasses import dataclass
@@ -17,14 +18,14 @@ from digitlib.reading.touching import Box, ink_box
 
 @dataclass(frozen=True)
 class Steps:
-    """What became of one digit on its way to the network.
+    """One digit after each step on its way to the network.
 
     Attributes:
         grey: (height, width) uint8, the picture without its colours, 255 white.
-        ink: (height, width) float32 in [0, 1], 1 where there is ink, of any digit.
+        ink: (height, width) float32 in [0, 1], 1 for the ink of any digit.
         box: the digit's left, top, right, bottom in these pixels.
         fitted: (height, width) float32, the digit alone, its longer side 20 pixels.
-        glyph: (28, 28, 1) float32, the same, its centre of mass at the centre.
+        glyph: (28, 28, 1) float32, the same with its centre of mass at the centre.
     """
 
     grey: np.ndarray
@@ -35,14 +36,14 @@ class Steps:
 
 
 def walk(source: Source, digit: Digit | Candidate) -> Steps:
-    """Go the way again that a digit came.
+    """Repeat the steps that led from a picture to one of its digits.
 
     Args:
         source: the picture.
-        digit: one that was found in it.
+        digit: a digit that was found in it.
 
     Returns:
-        What it was after each step.
+        The digit after each step.
 
     Raises:
         ImageError: the picture cannot be read.
@@ -64,13 +65,13 @@ def walk(source: Source, digit: Digit | Candidate) -> Steps:
 def leave_out(
     steps: Steps, *, invert: bool = True, crop: bool = True, centred: bool = True
 ) -> np.ndarray:
-    """The glyph as it would be without some of the steps.
+    """Return the glyph that results if some of the steps are left out.
 
     Args:
-        steps: of a digit.
-        invert: if not, ink is dark on light, as it was on paper.
-        crop: if not, the whole picture is made small, whatever size the digit has.
-        centred: if not, the digit stays where it lay in the picture.
+        steps: the steps of a digit.
+        invert: if False, ink is dark on light, as it was on paper.
+        crop: if False, the whole picture is shrunk, whatever the size of the digit.
+        centred: if False, the digit stays where it was in the picture.
 
     Returns:
         (28, 28, 1) float32 in [0, 1].
@@ -83,10 +84,10 @@ def leave_out(
 
 
 def _leave_in_place(digit: np.ndarray, steps: Steps, crop: bool) -> np.ndarray:
-    """Put a digit as far to the left and as high as it lay in its picture."""
+    """Place a digit as far to the left and as high as it was in its picture."""
     left, top, right, bottom = steps.box
     height, width = steps.ink.shape
-    x, y = (0.5, 0.5)  # the whole picture: in the middle, where it is not square
+    x, y = (0.5, 0.5)  # the whole picture is put in the middle if it is not square
     if crop:
         x, y = left / max(1, width - right + left), top / max(1, height - bottom + top)
     free_y, free_x = (SIDE - side for side in digit.shape)

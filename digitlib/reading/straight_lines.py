@@ -1,7 +1,7 @@
-"""Thin straight lines in a picture, nearly level, whatever writing lies across them.
+"""Find thin, straight, nearly horizontal lines, whatever writing crosses them.
 
-A line is thin across and long along. Its pieces between the strokes that cross it are
-found first; then those through which one straight line can be laid are put together.
+A line is thin and long. Its pieces between the strokes that cross it are found first,
+and then the pieces that lie on one straight line are merged.
 """
 
 from dataclasses import dataclass, replace
@@ -11,15 +11,15 @@ import numpy as np
 
 from digitlib.reading.picture import extent
 
-# Lines are looked for up to each of these thicknesses: shares of the picture's extent,
-# and pixels that it is at least.
+# Lines are sought up to each of these thicknesses: a share of the picture's extent, and
+# the least thickness in pixels.
 THICKNESSES = (0.006, 3), (0.014, 6), (0.03, 9)
-FLAT = 3  # times as long as thick: what a piece of a line is at least
-MAX_COMPONENTS = 300  # of lines, the longest ones; more are texture
+MIN_ASPECT = 3  # ratio of length to thickness of a piece of a line
+MAX_COMPONENTS = 300  # only the longest pieces are used; more are texture
 MAX_SLOPE = 0.15  # pixels down for each pixel along: 8.5 degrees
-MIN_LENGTH = 0.05  # of the picture's extent: what is shorter is no line
-INKED = 0.7  # of a line's length is ink,
-FREE = 0.35  # and so much of it nothing but the line: strokes hide the rest
+MIN_LENGTH = 0.05  # share of the picture's extent: anything shorter is not a line
+MIN_INKED = 0.7  # share of a line's length that is ink
+MIN_FREE = 0.35  # share of a line's area that no stroke crosses
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,10 +27,10 @@ class Line:
     """A thin straight line.
 
     Attributes:
-        start, end: where along it begins and ends, in pixels.
-        moments: of its pixels: how many, the sums of x, y, xx, xy and yy. Those of two
-            pieces add up, so that laying a line through both needs no pixels.
-        inked: the share of its length that is ink, its own or of strokes across it.
+        start, end: the x coordinates of its two ends, in pixels.
+        moments: the number of its pixels and the sums of x, y, xx, xy and yy over them.
+            The moments of two pieces add up, so fitting a line to both needs no pixels.
+        inked: the share of its length that is ink, of the line or of strokes across it.
     """
 
     start: float
@@ -40,91 +40,93 @@ class Line:
 
     @property
     def length(self) -> float:
-        """In pixels."""
+        """The length in pixels."""
         return self.end - self.start
 
     @property
     def slope(self) -> float:
-        """Pixels across for each pixel along, by least squares."""
+        """The slope in pixels down for each pixel along, by least squares."""
         n, x, y, xx, xy, _ = self.moments
         return (n * xy - x * y) / max(n * xx - x * x, 1e-6)
 
     @property
     def thickness(self) -> float:
-        """In pixels, told by how far its own scatter: what is bent is thick too."""
+        """The thickness in pixels, from the scatter around the line; bending adds."""
         n, x, y, _, xy, yy = self.moments
         variance = yy / n - (y / n) ** 2 - self.slope * (xy / n - x * y / n**2)
         return (12 * max(variance, 0) + 1) ** 0.5
 
     def at(self, along: float) -> float:
-        """Where across it lies."""
+        """Return the y coordinate of the line at an x coordinate, in pixels."""
         n, x, y, *_ = self.moments
         return y / n + self.slope * (along - x / n)
 
 
 def find_lines(visible: np.ndarray) -> list[Line]:
-    """Find the thin straight lines that are nearly level.
+    """Find the thin straight lines that are nearly horizontal.
 
     Args:
         visible: (height, width) uint8, 1 for ink.
 
     Returns:
-        The lines; of a picture turned over its diagonal, the upright ones.
+        The lines; given a transposed picture, the vertical ones.
     """
     size = extent(visible.shape)
     flat = np.zeros_like(visible)
-    for share, least in THICKNESSES:
-        flat |= _flat(visible, max(least, round(share * size)))
+    for share, min_thickness in THICKNESSES:
+        flat |= _flat(visible, max(min_thickness, round(share * size)))
     if not flat.any():
         return []
     lines: list[Line] = []
-    for piece in _pieces(flat, gap=max(5, size // 50)):
+    for piece in _components(flat, gap=max(5, size // 50)):
         _add(piece, lines)
     free = [
         replace(line, inked=_inked(line, visible))
         for line in lines
         if line.length > MIN_LENGTH * size
-        and line.moments[0] > FREE * line.length * line.thickness
+        and line.moments[0] > MIN_FREE * line.length * line.thickness
     ]
-    return [line for line in free if line.inked > INKED]
+    return [line for line in free if line.inked > MIN_INKED]
 
 
 def thin(visible: np.ndarray, thickness: int) -> np.ndarray:
-    """The ink that is at most so many pixels thick across.
+    """Return the ink that is at most a given number of pixels thick vertically.
 
     Args:
         visible: (height, width) uint8, 1 for ink.
-        thickness: in pixels.
+        thickness: the largest thickness, in pixels.
 
     Returns:
-        The same shape and dtype.
+        (height, width) uint8, 1 for thin ink.
     """
-    # Beyond the edge is no ink, or a line that leaves the picture there would be thick.
+    # Pad with paper, or a line that leaves the picture there would count as thick.
     framed = np.pad(visible, ((thickness, thickness), (0, 0)))
-    thick = cv2.morphologyEx(framed, cv2.MORPH_OPEN, _brush(thickness + 1, 1))
+    thick = cv2.morphologyEx(framed, cv2.MORPH_OPEN, _kernel(thickness + 1, 1))
     return visible & (1 - thick[thickness:-thickness])
 
 
 def _flat(visible: np.ndarray, thickness: int) -> np.ndarray:
-    """What is at most so thick across, and long along, but for what crosses it."""
+    """Return ink that is thin vertically and long horizontally, without crossings."""
     pieces = thin(visible, thickness)
-    whole = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, _brush(1, thickness + 2))
-    return pieces & cv2.morphologyEx(whole, cv2.MORPH_OPEN, _brush(1, FLAT * thickness))
+    whole = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, _kernel(1, thickness + 2))
+    return pieces & cv2.morphologyEx(
+        whole, cv2.MORPH_OPEN, _kernel(1, MIN_ASPECT * thickness)
+    )
 
 
-def _brush(height: int, width: int) -> np.ndarray:
-    """A brush with a middle pixel: opening by one without would shift the ink."""
+def _kernel(height: int, width: int) -> np.ndarray:
+    """Return a kernel with a middle pixel; opening without one would shift the ink."""
     return np.ones((height | 1, width | 1), np.uint8)
 
 
-def _pieces(flat: np.ndarray, gap: int) -> list[Line]:
-    """The connected pieces that are nearly level, the longest first."""
-    closed = cv2.morphologyEx(flat, cv2.MORPH_CLOSE, _brush(1, gap))
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(closed)
+def _components(flat: np.ndarray, gap: int) -> list[Line]:
+    """Return the connected components that are nearly horizontal, longest first."""
+    closed = cv2.morphologyEx(flat, cv2.MORPH_CLOSE, _kernel(1, gap))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(closed)
     y, x = (index.astype(float) for index in flat.nonzero())
-    part = parts[flat > 0]
+    label = labels[flat > 0]
     sums = np.ones(len(x)), x, y, x * x, x * y, y * y
-    moments = np.stack([np.bincount(part, each, len(stats)) for each in sums], axis=1)
+    moments = np.stack([np.bincount(label, each, len(stats)) for each in sums], axis=1)
     starts, widths = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
     longest = 1 + np.argsort(-widths[1:], kind="stable")[:MAX_COMPONENTS]
     pieces = [
@@ -136,12 +138,12 @@ def _pieces(flat: np.ndarray, gap: int) -> list[Line]:
 
 
 def _add(piece: Line, lines: list[Line]) -> None:
-    """Put a piece to the line that it continues, or to the lines."""
+    """Merge a piece with the line that it continues, or add it as a new line."""
     for i, line in enumerate(lines):
         thickest = max(line.thickness, piece.thickness) + 1
         middle = (piece.start + piece.end) / 2
         if abs(line.at(middle) - piece.at(middle)) > 3 * thickest:
-            continue  # far off: spares the time to lay a line through both
+            continue  # too far away, so that fitting a line to both would be wasted
         both = Line(
             min(line.start, piece.start),
             max(line.end, piece.end),

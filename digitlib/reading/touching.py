@@ -1,22 +1,23 @@
-"""Touching digits, split where a path from top to bottom crosses the least ink."""
+"""Split touching digits along a path from top to bottom that crosses the least ink."""
 
 import cv2
 import numpy as np
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom; the last two exclusive
 
-ROWS = 32  # the path is looked for in a picture of so many rows
-MIDDLE = 0.15  # of the width, on either side, that the path keeps away from
-MAX_INK = 8  # rows of ink on the path: digits that touch do so in few places
-MAX_SPLITS = 3  # of one segment: the cheapest,
-APART = 0.15  # of the width by which two paths differ at least
-WIDE = 0.65  # times its height: what is narrower is one digit; after one split,
-STILL_WIDE = 1.1  # times its height
-LOW = 0.5  # of the height: what is lower is a part of a digit, and no digit
+ROWS = 32  # height in pixels of the shrunk picture in which paths are sought
+SIDE_MARGIN = 0.15  # share of the width that a path stays away from either side
+MAX_INK = 8  # rows of ink that a path may cross: touching digits touch in few places
+MAX_SPLITS = 3  # splits tried for one segment, those with the least ink
+MIN_DISTANCE = 0.15  # share of the width by which two paths differ at least
+# Ink up to this ratio of width to height is one digit:
+WIDE = 0.65  # before any split
+STILL_WIDE = 1.1  # after a split
+MIN_HEIGHT = 0.5  # share of the height: a lower part is not a digit of its own
 
 
 def ink_box(mask: np.ndarray) -> Box:
-    """The smallest box around all that is True."""
+    """Return the bounding box of all that is True; (0, 0, 0, 0) if nothing is."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not rows.size:
         return 0, 0, 0, 0
@@ -28,12 +29,12 @@ def split(ink: np.ndarray, wide: float = WIDE) -> list[list[np.ndarray]]:
 
     Args:
         ink: (height, width) float32 in [0, 1].
-        wide: times its height: what is narrower is one digit.
+        wide: the ratio of width to height up to which ink is one digit.
 
     Returns:
-        The splits, the likeliest first; none where it is surely one digit. Each gives
-        its parts from left to right, in the shape of `ink`: together
-        they are `ink`.
+        The splits, the likeliest first; empty if the ink is surely one digit. Each
+        split lists its parts from left to right; they have the shape of `ink` and add
+        up to it.
     """
     left, top, right, bottom = ink_box(ink > 0.5)
     if right - left <= wide * (bottom - top):
@@ -43,7 +44,7 @@ def split(ink: np.ndarray, wide: float = WIDE) -> list[list[np.ndarray]]:
         border = np.pad(path + left, (top, len(ink) - bottom), "edge")
         is_left = np.arange(ink.shape[1]) < border[:, None]
         halves = ink * is_left, ink * ~is_left
-        if min(map(_height, halves)) > LOW * (bottom - top):
+        if min(map(_height, halves)) > MIN_HEIGHT * (bottom - top):
             splits.append([each for half in halves for each in _split_again(half)])
     return splits
 
@@ -59,15 +60,19 @@ def _height(ink: np.ndarray) -> int:
 
 
 def _cheapest_paths(ink: np.ndarray) -> list[np.ndarray]:
-    """The paths downwards that cross least ink: for each row, where along it.
+    """Find the paths from top to bottom that cross the least ink.
 
-    They are told apart by where they cross the middle row. Source of the method:
-    dynamic programming, as in S. Avidan and A. Shamir, "Seam carving for content-aware
-    image resizing" (2007).
+    The paths differ in where they cross the middle row.
+
+    Returns:
+        For each path (height,) float: its x coordinate in each row.
+
+    Source of the method: dynamic programming, as in S. Avidan and A. Shamir, "Seam
+    carving for content-aware image resizing" (2007).
     """
     height, width = ink.shape
     columns = max(3, round(width * ROWS / height))
-    start = round(MIDDLE * columns)
+    start = round(SIDE_MARGIN * columns)
     small = cv2.resize(ink, (columns, ROWS), interpolation=cv2.INTER_AREA)
     small = small[:, start : columns - start]
     above, below = _costs(small[: ROWS // 2]), _costs(small[: ROWS // 2 - 1 : -1])
@@ -77,25 +82,25 @@ def _cheapest_paths(ink: np.ndarray) -> list[np.ndarray]:
     while len(paths) < MAX_SPLITS and crossed.min() < MAX_INK:
         middle = int(crossed.argmin())
         path = _trace(above, middle)[::-1] + _trace(below, middle)
-        where = np.interp(rows, np.arange(ROWS), np.array(path) + start + 0.5)
-        paths.append(where * width / columns)
-        near = np.abs(np.arange(len(crossed)) - middle) < APART * columns
+        path_x = np.interp(rows, np.arange(ROWS), np.array(path) + start + 0.5)
+        paths.append(path_x * width / columns)
+        near = np.abs(np.arange(len(crossed)) - middle) < MIN_DISTANCE * columns
         crossed = np.where(near, np.inf, crossed)
     return paths
 
 
 def _costs(ink: np.ndarray) -> np.ndarray:
-    """How much ink the cheapest path crosses from the first row to each place."""
-    costs = np.pad(ink, ((0, 0), (1, 1)), constant_values=np.inf)  # none goes outside
+    """Return the ink on the cheapest path from the first row to each pixel."""
+    costs = np.pad(ink, ((0, 0), (1, 1)), constant_values=np.inf)  # keep paths inside
     for row in range(1, len(ink)):
         before = costs[row - 1]
-        aslant = np.minimum(before[:-2], before[2:]) + 0.01  # straight, if all the same
-        costs[row, 1:-1] += np.minimum(aslant, before[1:-1])
+        diagonal = np.minimum(before[:-2], before[2:]) + 0.01  # prefer straight paths
+        costs[row, 1:-1] += np.minimum(diagonal, before[1:-1])
     return costs[:, 1:-1]
 
 
 def _trace(costs: np.ndarray, column: int) -> list[int]:
-    """The cheapest path back to the first row, from this column of the last."""
+    """Trace the cheapest path from a column of the last row back to the first row."""
     path = [column]
     for row in costs[-2::-1]:
         low = max(path[-1] - 1, 0)

@@ -1,8 +1,8 @@
-"""Test-time augmentation: a network is asked several times, the glyph rotated a little.
+"""Test-time augmentation: average a network's predictions for slightly rotated glyphs.
 
-Between a network and whoever asks it. What a network wavers about differs from rotation
-to rotation, what it knows does not: so the average is right more often, and less sure
-of what is no digit.
+Where a network is unsure, its predictions differ from rotation to rotation; where it is
+sure, they agree. The average is therefore right more often, and less confident for
+glyphs that are not digits.
 """
 
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-NO_TTA = (0.0,)  # one prediction, for the glyph as it is
-TINY = 1e-30  # the smallest probability, so that it has a logarithm
+NO_TTA = (0.0,)  # degrees: one prediction, for the glyph as it is
+TINY = 1e-30  # the smallest probability used, so that every one has a logarithm
 
 Network = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28, 1) float32 -> (n, 10 or 11)
 
@@ -21,11 +21,10 @@ def rotate(glyphs: np.ndarray, degrees: float) -> np.ndarray:
 
     Args:
         glyphs: (n, 28, 28, 1) float32 in [0, 1].
-        degrees: how far; above 0 anticlockwise.
+        degrees: the angle; positive is anticlockwise.
 
     Returns:
-        New glyphs of the same shape, dtype and range; those given where nothing is to
-        be rotated.
+        New glyphs of the same shape, dtype and range; for 0 degrees, the given ones.
     """
     if not degrees:
         return glyphs
@@ -38,12 +37,13 @@ def rotate(glyphs: np.ndarray, degrees: float) -> np.ndarray:
 def predict(
     network: Network, glyphs: np.ndarray, rotations: tuple[float, ...]
 ) -> np.ndarray:
-    """Ask a network about each glyph once for every rotation, and average.
+    """Run a network on each glyph once for every rotation, and average.
 
     Args:
-        network: gives the probabilities of glyphs.
+        network: a function from glyphs to their probabilities.
         glyphs: (n, 28, 28, 1) float32 in [0, 1], ink 1.
-        rotations: how far the glyphs are rotated for each prediction, in degrees.
+        rotations: the angle by which the glyphs are rotated for each prediction, in
+            degrees.
 
     Returns:
         (n, 10 or 11) float32 probabilities.
@@ -57,10 +57,10 @@ def predict(
 
 
 def average(predictions: np.ndarray) -> np.ndarray:
-    """Average several predictions: their geometric mean, brought to a sum of 1.
+    """Average several predictions by their geometric mean, scaled to a sum of 1.
 
-    The same as the mean of the logits, so that one temperature scales each prediction
-    and the average alike (`calibration`).
+    This equals averaging the logits, so that one temperature scales each prediction and
+    the average alike (see `training.calibration`).
 
     Args:
         predictions: (rotations, n, 10 or 11) probabilities.
@@ -71,5 +71,5 @@ def average(predictions: np.ndarray) -> np.ndarray:
     if len(predictions) == 1:
         return predictions[0]
     logs = np.log(np.maximum(predictions, TINY)).mean(axis=0)
-    odds = np.exp(logs - logs.max(axis=-1, keepdims=True))
-    return odds / odds.sum(axis=-1, keepdims=True)
+    unnormalised = np.exp(logs - logs.max(axis=-1, keepdims=True))
+    return unnormalised / unnormalised.sum(axis=-1, keepdims=True)

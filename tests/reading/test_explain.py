@@ -1,4 +1,4 @@
-"""What an answer hangs on, and what each stage of a network finds."""
+"""Occlusion maps and feature maps: what they show, and how they are drawn."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ def glyph(seven):
 
 @pytest.fixture
 def by_ink():
-    """A pretended network: the less ink is in a row, the less it is that digit."""
+    """A fake network: the less ink in a row, the lower that digit's probability."""
 
     def run(glyphs):
         return glyphs[..., 0].sum(axis=2)[:, 9:19] / 28
@@ -46,17 +46,17 @@ def dot(y, x):
 
 
 @pytest.mark.parametrize("place", [(0, 0), (0, 27), (13, 14), (27, 3), (27, 27)])
-def test_every_pixel_is_rubbed_out_equally_often(place):
+def test_every_pixel_is_occluded_equally_often(place):
     by_amount = Model("by amount", lambda glyphs: glyphs.sum((1, 2)).repeat(10, 1) / 2)
     occlusion = explain.occlusion_map(by_amount, dot(*place), label=3)
     assert occlusion[place] == pytest.approx(0.5)
     assert np.count_nonzero(occlusion) == 1
 
 
-def test_ink_beside_what_matters_shares_in_it_and_far_ink_does_not(by_ink):
+def test_occlusion_affects_nearby_ink_but_not_distant_ink(by_ink):
     glyph = np.zeros((28, 28, 1), np.float32)
     glyph[:, 14] = 1
-    occlusion = explain.occlusion_map(by_ink, glyph, label=5)  # hangs on row 14
+    occlusion = explain.occlusion_map(by_ink, glyph, label=5)  # depends on row 14
     column = occlusion[:, 14]
     assert column.argmax() == 14
     assert (column[10:19] > 0).all()
@@ -72,14 +72,14 @@ def test_most_probable_digit_is_explained_unless_told_otherwise(most):
         rows[:, most], rows[:, 1] = 0.9 * ink[:, 0], 0.1 - 0.1 * ink[:, 0]
         return rows
 
-    model, glyph = Model("pretended", run), dot(14, 14)
+    model, glyph = Model("fake", run), dot(14, 14)
     assert explain.occlusion_map(model, glyph)[14, 14] == pytest.approx(0.9)
     assert explain.occlusion_map(model, glyph, 1)[14, 14] == pytest.approx(-0.1)
 
 
 @pytest.mark.parametrize("name", ["mlp", "lenet", "cnn"])
-def test_ring_of_a_nine_matters_more_than_its_tail_and_paper_not(name):
-    """The tail is what a 9 has in common with a 1, a 4 and a 7."""
+def test_ring_of_a_nine_matters_more_than_its_tail_and_paper_never(name):
+    """A 1, a 4 and a 7 have a tail like that of a 9."""
     glyph = find_digits(ink.draw(ink.write("9")))[0].glyph
     occlusion = explain.occlusion_map(load_model(name), glyph)
     assert (occlusion.shape, occlusion.dtype) == ((28, 28), np.float32)
@@ -91,19 +91,19 @@ def test_ring_of_a_nine_matters_more_than_its_tail_and_paper_not(name):
 
 
 def test_bar_of_a_seven_matters_more_than_a_corner(cnn, glyph):
-    """Without its bar it would be a 1."""
+    """Without its bar, a 7 would be a 1."""
     occlusion = explain.occlusion_map(cnn, glyph)
     assert occlusion[:11].max() > 0.1  # measured: 0.58
     assert not occlusion[:4].any()
 
 
-def test_blank_glyph_has_nothing_to_rub_out(cnn):
+def test_blank_glyph_has_nothing_to_occlude(cnn):
     occlusion = explain.occlusion_map(cnn, np.zeros((28, 28, 1), np.float32))
     assert (occlusion.shape, occlusion.dtype) == ((28, 28), np.float32)
     assert not occlusion.any()
 
 
-def test_ink_is_orange_for_blue_against_and_grey_for_neither():
+def test_ink_is_orange_if_for_blue_if_against_and_grey_if_neutral():
     glyph, occlusion = np.zeros((28, 28, 1), np.float32), np.zeros((28, 28), np.float32)
     glyph[0, :4, 0] = 1, 1, 1, 0.5
     occlusion[0, :4] = 0.8, -0.8, 0, 0.8
@@ -116,14 +116,14 @@ def test_ink_is_orange_for_blue_against_and_grey_for_neither():
     assert (shaded[1:] == 255).all()
 
 
-def test_where_no_ink_matters_much_all_is_pale():
+def test_ink_is_pale_if_none_matters_much():
     shaded = explain.shade(dot(5, 5), np.full((28, 28), 0.001, np.float32))
     assert np.abs(shaded[5, 5].astype(int) - 205).max() <= 3
 
 
-def test_maps_are_laid_out_by_how_much_they_find():
+def test_maps_are_tiled_from_the_most_active():
     maps = np.zeros((7, 7, 128), np.float32)
-    maps[3, 3, 90], maps[0, 6, 5], maps[..., 7] = 2, 0.5, 9  # the last: all the same
+    maps[3, 3, 90], maps[0, 6, 5], maps[..., 7] = 2, 0.5, 9  # the last is constant
     tiled = explain.tile(maps)
     assert (tiled.shape, tiled.dtype) == ((31, 31), np.uint8)
     first, second = tiled[:7, :7], tiled[:7, 8:15]
@@ -142,7 +142,7 @@ def test_few_maps_leave_black_squares():
 
 @pytest.mark.parametrize("name", ["lenet", "cnn"])
 def test_feature_maps_are_those_of_keras(name, glyph):
-    """Each is the last that Keras computes of that shape."""
+    """Each map is the last one of its shape that Keras computes."""
     network = keras.models.load_model(manifest.MODELS / f"{name}.keras", compile=False)
     layers = keras.Model(network.inputs, [layer.output for layer in network.layers])
     expected = {each.shape[1:]: each[0] for each in layers.predict(glyph[None])}
@@ -161,18 +161,18 @@ def test_threads_get_their_own_maps_while_others_read(cnn, glyph):
     glyphs = [np.roll(glyph, i % 7, axis=1) for i in range(60)]
     alone = [cnn.feature_maps(each) for each in glyphs]
 
-    def ask(each):
+    def run(each):
         cnn.probabilities(np.stack([each] * 3))
         return cnn.feature_maps(each)
 
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(ask, glyphs))
+        together = list(pool.map(run, glyphs))
     for expected, got in zip(alone, together, strict=True):
         for a, b in zip(expected, got, strict=True):
             assert np.allclose(a, b, atol=1e-5)
 
 
-def test_maps_outlive_the_next_question(cnn, glyph):
+def test_maps_survive_the_next_prediction(cnn, glyph):
     kept = cnn.feature_maps(glyph)
     copies = [maps.copy() for maps in kept]
     cnn.feature_maps(glyph[::-1])

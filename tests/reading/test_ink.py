@@ -1,4 +1,4 @@
-"""Strokes to picture: ink where the pen went, nowhere else."""
+"""Rasterised strokes have ink where the pen went and nowhere else."""
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def test_curve_passes_the_points_and_keeps_the_corners(monkeypatch):
     assert all(y == 56 or x == 168 for x, y in stroke)
 
 
-def test_no_hand_writes_a_digit_twice_alike():
+def test_jitter_varies_a_written_digit():
     first, again, other = (
         ink.write("5", random) for random in map(np.random.default_rng, (1, 1, 2))
     )
@@ -84,6 +84,6 @@ def test_a_saved_drawing_comes_back():
     ],
     ids=range(15),
 )
-def test_what_is_no_drawing_is_a_message(text):
+def test_text_that_is_no_drawing_gives_a_message(text):
     with pytest.raises(DrawingError, match="holds no drawing"):
         ink.from_json(text)

@@ -1,4 +1,4 @@
-"""The only door to a network: what is loaded, what is refused, and with what remedy."""
+"""Loading a network: which files are loaded or refused, and what messages advise."""
 
 import re
 import shutil
@@ -15,13 +15,13 @@ from digitlib.reading import loading, manifest
 from digitlib.reading.loading import load_model
 
 
-def test_every_shipped_file_is_what_the_manifest_says():
+def test_every_shipped_file_matches_the_manifest():
     for name in ("mlp", "lenet", "cnn"):
         for suffix in manifest.SUFFIXES:
             assert manifest.is_known(manifest.MODELS / f"{name}{suffix}")
 
 
-def test_path_of_a_saved_network_is_taken(tmp_path, seven):
+def test_path_of_a_saved_network_is_loaded(tmp_path, seven):
     copy = shutil.copy(manifest.MODELS / "cnn.tflite", tmp_path / "mine.tflite")
     assert load_model(copy).read(seven).text == "7"
 
@@ -33,7 +33,7 @@ def test_keras_file_gives_the_same_reading(seven):
     assert np.allclose(expected.probabilities, digit.probabilities, atol=1e-4)
 
 
-def test_keras_file_of_ones_own_is_read_by_its_twin_if_that_is_whole(
+def test_own_keras_file_is_read_by_its_tflite_unless_that_is_damaged(
     tmp_path, monkeypatch, seven
 ):
     hashes = {}
@@ -56,7 +56,7 @@ def test_keras_file_of_ones_own_is_read_by_its_twin_if_that_is_whole(
 
 @pytest.fixture
 def shipped(tmp_path, monkeypatch):
-    """A copy of models/ that a test may harm."""
+    """A copy of models/ that a test may damage."""
     folder = tmp_path / "models"
     shutil.copytree(manifest.MODELS, folder)
     monkeypatch.setattr(manifest, "MODELS", folder)
@@ -80,7 +80,7 @@ def test_damaged_network_is_refused_with_a_remedy(shipped, damage):
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damaged_network_of_ones_own_is_refused_too(tmp_path, damage):
+def test_damaged_network_of_the_users_own_is_refused_too(tmp_path, damage):
     own = tmp_path / "own.tflite"
     content = (manifest.MODELS / "mlp.tflite").read_bytes()
     own.write_bytes(DAMAGES[damage](content)[: len(content) // 2])
@@ -109,7 +109,7 @@ def test_network_that_gives_no_numbers_is_refused(monkeypatch):
 
 
 def test_reading_loads_what_the_package_needs_and_nothing_more(seven, tmp_path):
-    """No other distribution: those of the extras may not be installed."""
+    """Distributions of the extras may not be installed, so none of them is loaded."""
     seven.save(tmp_path / "seven.png")
     code = (
         "import sys; from importlib.metadata import packages_distributions;"
@@ -126,7 +126,7 @@ def test_reading_loads_what_the_package_needs_and_nothing_more(seven, tmp_path):
 
 
 def needed(distribution):
-    """What it needs, and what that needs, on this machine and without extras."""
+    """Return what a distribution needs, recursively, here and without extras."""
     names = {distribution}
     for line in requires(distribution) or []:
         name, _, marker = line.partition(";")

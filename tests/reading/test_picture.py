@@ -1,4 +1,4 @@
-"""Any picture file comes in upright, opaque and RGB, or with an error that helps."""
+"""Any picture file is opened upright, opaque and RGB, or gives a helpful error."""
 
 import io
 
@@ -12,7 +12,7 @@ from digitlib.reading.picture import encode
 
 
 def with_alpha(grey):
-    """The same ink on a transparent ground, as a canvas sends it."""
+    """Return the same ink on a transparent background, as a canvas sends it."""
     alpha = Image.eval(grey, lambda level: 255 - level)
     return Image.merge("LA", (Image.new("L", grey.size, 0), alpha))
 

@@ -1,4 +1,4 @@
-"""What a Reading holds, which hypothesis is chosen, and that threads do not mix."""
+"""A Reading's content, the choice of hypothesis, and reading in many threads."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +25,7 @@ def test_every_shipped_network_reads_a_seven(seven, name):
     assert (reading.text, digit.label, reading.message) == ("7", "7", "")
     assert digit.accepted
     assert digit.confidence == pytest.approx(digit.probabilities.max())
-    assert 0.9 < digit.probabilities.sum() < 1.001  # the rest: "not a digit"
+    assert 0.9 < digit.probabilities.sum() < 1.001  # the rest is "not a digit"
     assert digit.glyph.shape == (28, 28, 1)
 
 
@@ -50,10 +50,10 @@ def test_lines_are_read_from_top_to_bottom(cnn, seven, one):
     assert cnn.read(page).text == "71"
 
 
-def knows_how_many(whole, parts):
-    """A network that gives these answers, (label, confidence) each.
+def counting_model(whole, parts):
+    """Return a fake network with these predictions, (label, confidence) each.
 
-    It tells a whole from its parts by how many glyphs it is asked about at once.
+    It tells a whole from its parts by the number of glyphs in a batch.
     """
 
     def run(glyphs):
@@ -62,34 +62,34 @@ def knows_how_many(whole, parts):
         rows[:, label] = confidence
         return rows
 
-    return predict.Model("pretended", run)
+    return predict.Model("fake", run)
 
 
-def test_other_ways_are_asked_for_only_in_doubt(monkeypatch):
-    """A wide digit that is sure costs one look; one that is not is taken apart."""
+def test_other_hypotheses_are_tried_only_in_doubt(monkeypatch):
+    """A confident wide digit takes one prediction; a doubtful one is split."""
     tried = []
     monkeypatch.setattr(segment, "split", lambda ink: tried.append(ink) or [])
     page = Image.new("L", (100, 100), 255)
     page.paste(0, (20, 20, 80, 80))
     for confidence, times in ((0.71, 0), (0.69, 1)):
-        knows_how_many(whole=(4, confidence), parts=(1, 0)).read(page)
+        counting_model(whole=(4, confidence), parts=(1, 0)).read(page)
         assert len(tried) == times
 
 
 def test_network_decides_whether_strokes_are_one_digit():
-    """Two strokes beside each other: the surer way is taken, the first if in doubt."""
+    """Of two strokes side by side, the more confident hypothesis wins by a margin."""
     page = Image.new("L", (100, 100), 255)
     page.paste(0, (30, 20, 40, 60))
     page.paste(0, (46, 20, 54, 85))
 
     def reading(whole):
-        return knows_how_many(whole=(4, whole), parts=(1, 0.6)).read(page).text
+        return counting_model(whole=(4, whole), parts=(1, 0.6)).read(page).text
 
     assert (reading(whole=0.95), reading(whole=0.8)) == ("4", "11")
 
 
 def test_touching_digits_are_split(cnn, seven, one):
-    """A 7 whose arm begins where a 1 stands."""
+    """The arm of a 7 begins at a 1."""
     page = Image.new("L", (400, 280), 255)
     page.paste(one, (0, 0))
     page.paste(seven, (72, 0), mask=ImageOps.invert(seven))
@@ -98,16 +98,16 @@ def test_touching_digits_are_split(cnn, seven, one):
 
 
 @pytest.mark.parametrize(
-    ("width", "sure", "text"),
+    ("width", "confidence", "text"),
     [(60, 0.95, "?"), (60, 0.98, "11"), (120, 0.95, "11"), (120, 0.85, "?")],
 )
-def test_halves_of_a_narrow_sign_must_be_surer(width, sure, text):
-    """An H as wide as it is high falls into two 1s; two digits are mostly wider."""
+def test_splitting_narrow_ink_needs_more_confidence(width, confidence, text):
+    """An H as wide as it is high can be split into two 1s; two digits are wider."""
     page = Image.new("L", (200, 100), 255)
     for box in ((20, 20, 28, 80), (20, 46, 20 + width, 54)):
         page.paste(0, box)
     page.paste(0, (12 + width, 20, 20 + width, 80))
-    model = knows_how_many(whole=(4, 0.0), parts=(1, sure))
+    model = counting_model(whole=(4, 0.0), parts=(1, confidence))
     assert model.read(page).text == text
 
 
@@ -117,7 +117,7 @@ def test_no_ink_is_a_reading_with_a_message(cnn):
     assert reading.message.startswith("No ink found")
 
 
-def test_unsure_digit_is_a_question_mark(seven):
+def test_rejected_digit_is_a_question_mark(seven):
     unsure = predict.Model("unsure", lambda glyphs: np.full((len(glyphs), 10), 0.1))
     reading = unsure.read(seven)
     assert (reading.text, reading.digits[0].accepted) == ("?", False)
@@ -154,8 +154,8 @@ def test_wrong_shape_is_a_value_error(cnn, shape):
         cnn.probabilities(np.zeros(shape, np.float32))
 
 
-def test_many_threads_get_their_own_answers(cnn):
-    """Without the lock one thread reads what another one asked."""
+def test_many_threads_get_their_own_predictions(cnn):
+    """Without the lock, one thread would get another one's predictions."""
     random = np.random.default_rng(0)
     batches = [random.random((1 + i % 3, 28, 28, 1), np.float32) for i in range(300)]
     alone = [cnn.probabilities(batch) for batch in batches]

@@ -1,4 +1,4 @@
-"""Small pictures with known answers: what a glyph is, and what must not matter."""
+"""Small pictures with known glyphs, and variations that must not change a glyph."""
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ from digitlib.reading.picture import open_picture
 
 
 def only(image):
-    """The one digit of a picture."""
+    """Return the only digit of a picture."""
     (found,) = preprocess.find_digits(image)
     return found
 
@@ -34,13 +34,13 @@ def assert_keeps_the_contract(glyph):
 
 
 def assert_same_digit(one, other, mean=0.02):
-    """Alike but for a shift of one pixel, which rounding the centre may cause."""
+    """Allow a shift of one pixel, which rounding the centre may cause."""
     shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
     moved = (np.roll(other, shift, axis=(0, 1)) for shift in shifts)
     assert min(np.abs(one - each).mean() for each in moved) < mean
 
 
-def test_glyphs_and_pixels_are_the_same_both_ways():
+def test_glyphs_and_pixels_convert_both_ways():
     images = np.arange(2 * 28 * 28).reshape(2, 28, 28).astype(np.uint8)
     glyphs = preprocess.to_glyphs(images)
     assert (glyphs.shape, glyphs.dtype) == ((2, 28, 28, 1), np.float32)
@@ -58,8 +58,8 @@ def test_square_fills_twenty_pixels_in_the_middle():
     assert_same_digit(expected[..., None], found.glyph)
 
 
-def test_centre_of_mass_decides_not_the_box():
-    """An L has its mass low and left: it is moved up and right."""
+def test_centre_of_mass_is_centred_not_the_box():
+    """An L has its mass at the lower left, so it is moved up and right."""
     ell = np.zeros((40, 40), np.float32)
     ell[:, :8] = ell[32:, :] = 1
     assert np.allclose(centre_of_mass(preprocess.normalise(ell)), 14, atol=0.51)
@@ -84,14 +84,14 @@ def test_coloured_pen_on_coloured_paper(seven, pen, ground):
 
 
 def test_shading_over_the_paper_changes_nothing(seven):
-    shade = np.linspace(0.35, 1, 280)[None, :] * np.linspace(0.7, 1, 280)[:, None]
-    shaded = (np.asarray(seven) * shade + 10).astype(np.uint8)
+    shading = np.linspace(0.35, 1, 280)[None, :] * np.linspace(0.7, 1, 280)[:, None]
+    shaded = (np.asarray(seven) * shading + 10).astype(np.uint8)
     assert_same_digit(only(seven).glyph, only(Image.fromarray(shaded)).glyph, 0.03)
 
 
-def test_grain_and_blur_change_little(seven):
-    grain = np.random.default_rng(0).normal(0, 8, (280, 280))
-    soft = np.asarray(seven.filter(ImageFilter.GaussianBlur(2))) * 0.7 + 40 + grain
+def test_noise_and_blur_change_little(seven):
+    noise = np.random.default_rng(0).normal(0, 8, (280, 280))
+    soft = np.asarray(seven.filter(ImageFilter.GaussianBlur(2))) * 0.7 + 40 + noise
     photo = Image.fromarray(np.clip(soft, 0, 255).astype(np.uint8))
     assert_same_digit(only(seven).glyph, only(photo).glyph, 0.03)
 
@@ -112,7 +112,7 @@ def test_a_small_digit_is_no_bolder_so_that_its_loops_stay_open(side):
     grow=st.integers(1, 3),
 )  # fmt: skip
 def test_place_and_size_change_nothing(side, left, top, grow):
-    """One digit anywhere at any size is the same digit, in the right box."""
+    """A digit at any place and size gives the same glyph and the right box."""
     seven = ink.draw([[(20, 20), (80, 20), (45, 90)]], (100, 110), pen_width=8)
     small = seven.resize((side, round(side * 1.1)), Image.Resampling.LANCZOS)
     page = Image.new("L", (420 * grow, 430 * grow), 255)
@@ -149,19 +149,19 @@ def test_one_colour_has_no_digits(level):
     assert preprocess.find_digits(Image.new("L", (280, 280), level)) == []
 
 
-def test_grain_of_paper_has_no_digits():
-    grain = np.random.default_rng(1).normal(200, 12, (300, 400)).clip(0, 255)
-    assert preprocess.find_digits(Image.fromarray(grain.astype(np.uint8))) == []
+def test_noise_of_paper_has_no_digits():
+    noise = np.random.default_rng(1).normal(200, 12, (300, 400)).clip(0, 255)
+    assert preprocess.find_digits(Image.fromarray(noise.astype(np.uint8))) == []
 
 
 def test_edge_of_a_shadow_has_no_digits():
     row, column = np.mgrid[0:300, 0:400]
-    shade = 1 / (1 + np.exp((column - 200 - 0.3 * (row - 150)) / 2))
-    page = (230 - 100 * shade).astype(np.uint8)
+    shading = 1 / (1 + np.exp((column - 200 - 0.3 * (row - 150)) / 2))
+    page = (230 - 100 * shading).astype(np.uint8)
     assert preprocess.find_digits(Image.fromarray(page)) == []
 
 
-def test_slow_shadow_has_no_digits():
+def test_gradual_shadow_has_no_digits():
     ramp = np.tile(np.linspace(60, 250, 400), (300, 1)).astype(np.uint8)
     assert preprocess.find_digits(Image.fromarray(ramp)) == []
 
@@ -171,17 +171,17 @@ def test_slow_shadow_has_no_digits():
     ("strokes", "pen_width"),
     [
         ([[(90, 80), (190, 80), (130, 200)]], 90),  # its middle fills the window
-        ([[(60, 25), (250, 25), (150, 230)]], 50),  # its bar lies on the picture's edge
+        ([[(60, 25), (250, 25), (150, 230)]], 50),  # its bar is at the picture's edge
     ],
 )
-def test_bold_stroke_is_no_shade(strokes, pen_width, ground):
+def test_bold_stroke_is_not_shading(strokes, pen_width, ground):
     drawing = np.asarray(ink.draw(strokes, pen_width=pen_width))
     pixels = drawing if ground else 255 - drawing
     found = find_ink(np.dstack([pixels] * 3))
     assert np.mean(np.abs(found - (drawing < 128)) > 0.5) < 0.01
 
 
-def test_shadow_in_the_middle_is_shade(seven):
+def test_shadow_in_the_middle_is_shading(seven):
     row, column = np.mgrid[0:280, 0:280]
     light = 1 - 0.4 * np.exp(-((row - 150) ** 2 + (column - 140) ** 2) / 60**2)
     page = Image.fromarray((np.asarray(seven) * light).astype(np.uint8))
@@ -207,7 +207,7 @@ def test_normalising_no_ink_gives_an_empty_glyph():
     assert preprocess.normalise(np.zeros((10, 10), np.float32)).max() == 0
 
 
-def test_mnist_form_is_left_as_it_is(seven):
+def test_normalised_glyph_stays_as_it_is(seven):
     """A glyph shown as a picture comes back as nearly the same glyph."""
     glyph = only(seven).glyph
     shown = cv2.resize(255 - preprocess.to_pixels(glyph), (280, 280))
@@ -215,15 +215,15 @@ def test_mnist_form_is_left_as_it_is(seven):
 
 
 def test_grey_in_three_channels_is_read_as_one(monkeypatch, seven):
-    """Looking at one of three that are alike changes nothing."""
+    """Using one of three equal channels changes nothing."""
     pixels = open_picture(seven).pixels
     quick = find_ink(pixels)
     monkeypatch.setattr(background, "_one_channel_if_grey", lambda pixels: pixels)
     np.testing.assert_array_equal(find_ink(pixels), quick)
 
 
-def test_a_drop_of_colour_is_not_overlooked():
-    """Ink that is as light as its paper stands out by its colour alone."""
+def test_a_small_spot_of_colour_is_not_missed():
+    """Ink as light as its paper differs from it in colour alone."""
     pixels = np.full((100, 100, 3), 200, np.uint8)
-    pixels[41:47, 33:39] = 200, 120, 200  # between the pixels that are looked at first
+    pixels[41:47, 33:39] = 200, 120, 200  # between the pixels that are checked first
     assert find_ink(pixels).max() == 1

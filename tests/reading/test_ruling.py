@@ -1,4 +1,4 @@
-"""Ruled lines, squares and boxes are taken out; the digits on them stay whole."""
+"""Ruled lines, squares and boxes are removed, and the digits on them stay whole."""
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ BOX = [((120, 60), (280, 60)), ((120, 260), (280, 260)),
 
 
 def page(lines, colour=BLUE, thickness=2, slope=0.0, digit=None):
-    """Paper with these lines; a line falls by `slope` pixels for each pixel along."""
+    """Return paper with these lines; `slope` is in pixels down for each pixel along."""
     sheet = np.full((300, 400, 3), PAPER, np.uint8)
     turn = np.array([[1, -slope], [slope, 1]])
     for line in lines:
@@ -53,14 +53,14 @@ def test_digit_on_lines_is_the_digit_without_them(lines, seven):
     assert min(np.abs(expected - each).mean() for each in shifts) < 0.025
 
 
-def test_box_around_a_digit_that_touches_it_is_taken_out(one):
+def test_box_around_a_digit_that_touches_it_is_removed(one):
     long = ink.draw([[(140, 50), (136, 250)]])  # through the box's upper line
     assert only(page(BOX, digit=long)).sum() < 1.4 * only(one).sum()
 
 
 @pytest.mark.parametrize("size", [(300, 300), (120, 200)])
-def test_strokes_of_a_digit_are_no_ruling(size):
-    """A 1 from edge to edge, and a 7 whose bar is as wide as the picture."""
+def test_strokes_of_a_digit_are_not_ruling(size):
+    """The digits are a 1 from edge to edge and a 7 as wide as the picture."""
     for strokes in (
         [[(50, 0), (50, size[1])]],
         [[(0, 4), (size[0], 4), (20, size[1])]],
@@ -89,7 +89,7 @@ def test_strokes_across_a_line_are_not_cut():
 
 
 def test_strokes_in_a_long_row_of_boxes_stay():
-    """They are near the strip's edges, by its length, and no lines that end there."""
+    """Measured by the strip's length, their ends are near its edges."""
     boxes = np.zeros((100, 2000), np.uint8)
     for left in range(20, 1900, 80):
         cv2.rectangle(boxes, (left, 10), (left + 80, 90), (1,), 2)
@@ -114,19 +114,19 @@ FORMS = {
 
 @pytest.mark.parametrize("lines", FORMS.values(), ids=FORMS)
 def test_every_digit_of_a_strip_is_found(lines):
-    """A long photo of a form, with ten upright strokes in it."""
+    """The picture is a long photo of a form with ten vertical strokes."""
     sheet = Image.new("L", STRIP, 160)
     pen = ImageDraw.Draw(sheet)
     for line in lines:
         pen.line(line, 90, 3)
     for x in range(75, 930, 90):
         pen.line(((x, 35), (x, 80)), 40, 5)
-    grain = np.random.default_rng(0).normal(0, 2, np.shape(sheet))
-    photo = Image.fromarray((np.asarray(sheet) + grain).astype(np.uint8))
+    noise = np.random.default_rng(0).normal(0, 2, np.shape(sheet))
+    photo = Image.fromarray((np.asarray(sheet) + noise).astype(np.uint8))
     assert len(find_digits(photo)) == 10
 
 
-def test_bars_of_sevens_in_one_line_are_no_ruling():
+def test_bars_of_sevens_in_one_line_are_not_ruling():
     visible = np.zeros((300, 300), np.uint8)
     for left in (100, 145):
         visible[100:105, left : left + 35] = 1

@@ -1,4 +1,4 @@
-"""Ink is taken apart into digits, in reading order, without specks."""
+"""Ink is segmented into digits, in reading order and without specks."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from digitlib.reading.segment import separate
 
 
 def sheet(*boxes, height=100, width=200):
-    """Ink in the given boxes: left, top, right, bottom."""
+    """Return ink in the given boxes: left, top, right, bottom."""
     ink = np.zeros((height, width), np.float32)
     for left, top, right, bottom in boxes:
         ink[top:bottom, left:right] = 1
@@ -14,7 +14,7 @@ def sheet(*boxes, height=100, width=200):
 
 
 def segments(ink):
-    """The digits as geometry alone tells them."""
+    """Return the digits of each region's first hypothesis."""
     return [each for region in separate(ink) for each in next(region.hypotheses())]
 
 
@@ -26,7 +26,7 @@ def test_no_ink_no_digits():
     assert separate(sheet()) == []
 
 
-def test_one_piece_is_one_digit_with_its_box():
+def test_one_component_is_one_digit_with_its_box():
     assert boxes(sheet((30, 20, 50, 70))) == [(30, 20, 50, 70)]
 
 
@@ -61,20 +61,20 @@ def test_digit_that_touches_the_edge_is_kept():
     assert boxes(sheet(cut_off)) == [cut_off]
 
 
-def test_neighbour_is_not_in_the_cut():
-    """A 1 under the arm of a wide 7: the boxes overlap, the ink must not mix."""
+def test_neighbour_is_not_in_the_segment():
+    """A 1 is under the arm of a wide 7: the boxes overlap, the ink must not mix."""
     ink = sheet((20, 20, 100, 28), (20, 28, 28, 90), (60, 60, 70, 95))
-    assert sum(piece.ink.sum() for piece in segments(ink)) == ink.sum()
+    assert sum(segment.ink.sum() for segment in segments(ink)) == ink.sum()
 
 
-def test_texture_of_thousands_of_specks_ends_soon():
+def test_texture_of_thousands_of_specks_is_limited():
     ink = np.zeros((1000, 1000), np.float32)
     ink[::4, ::4] = 1  # 62,500 components
     assert len(separate(ink)) <= 200
 
 
 def hypotheses(ink):
-    """How many digits each hypothesis has, region by region."""
+    """Return how many digits each hypothesis has, region by region."""
     return [[len(each) for each in region.hypotheses()] for region in separate(ink)]
 
 
@@ -84,7 +84,7 @@ def test_near_strokes_may_be_one_digit():
     assert hypotheses(sheet(left, (100, 20, 108, 80))) == [[1], [1]]
 
 
-def test_strokes_that_overlap_are_rather_one_digit():
+def test_strokes_that_overlap_are_more_likely_one_digit():
     ell = sheet((30, 20, 36, 60), (30, 54, 50, 60))
     assert hypotheses(ell + sheet((46, 20, 54, 50))) == [[1, 2]]
 
@@ -92,9 +92,9 @@ def test_strokes_that_overlap_are_rather_one_digit():
 def test_wide_segment_may_be_two_digits():
     touching = sheet((20, 20, 30, 80), (60, 20, 70, 80), (30, 48, 60, 53))
     (region,) = separate(touching)
-    whole, parted, *_ = region.hypotheses()
-    assert [piece.box for piece in whole] == [(20, 20, 70, 80)]
-    assert len(parted) == 2
+    whole, parts, *_ = region.hypotheses()
+    assert [segment.box for segment in whole] == [(20, 20, 70, 80)]
+    assert len(parts) == 2
 
 
 def test_frame_around_a_digit_is_no_digit():
@@ -103,7 +103,7 @@ def test_frame_around_a_digit_is_no_digit():
     assert boxes(sheet(digit) + frame) == [digit]
 
 
-def test_solid_thing_at_the_edge_is_no_digit():
+def test_solid_object_at_the_edge_is_no_digit():
     digit, thumb = (50, 30, 75, 80), (120, 0, 160, 40)
     assert boxes(sheet(digit, thumb)) == [digit]
 
@@ -116,7 +116,7 @@ def test_neighbours_far_below_are_other_lines():
 def test_a_digit_at_the_edge_is_read_beside_a_small_stroke():
     digit, speck = (20, 0, 60, 90), (90, 20, 94, 45)
     ink = sheet(digit, speck)
-    ink[20:70, 30:50] = 0  # a ring, and nothing solid
+    ink[20:70, 30:50] = 0  # makes it a ring, so that it is not solid
     assert boxes(ink) == [digit]
 
 

@@ -1,4 +1,4 @@
-"""The steps are those of the reading; without one, the glyph is another."""
+"""The steps are those of reading, and leaving one out changes the glyph."""
 
 import numpy as np
 import pytest
@@ -11,13 +11,13 @@ from tests.conftest import ONE, SEVEN
 
 
 @pytest.mark.parametrize("style", ink.STYLES)
-def test_with_every_step_the_glyph_is_the_readings(style):
+def test_with_every_step_the_glyph_is_that_of_reading(style):
     drawing = ink.draw(ink.write(style, np.random.default_rng(0)))
     digit = find_digits(drawing)[-1]
     np.testing.assert_array_equal(leave_out(walk(drawing, digit)), digit.glyph)
 
 
-def test_each_step_is_what_it_says(seven):
+def test_each_step_gives_what_it_promises(seven):
     (digit,) = find_digits(seven)
     steps = walk(seven, digit)
     np.testing.assert_array_equal(steps.grey, np.asarray(seven))
@@ -40,7 +40,7 @@ def test_the_box_is_in_the_pixels_of_the_ink():
 
 @pytest.fixture
 def small_seven():
-    """A 7 in the upper left corner of its picture."""
+    """The steps of a 7 in the upper left corner of its picture."""
     drawing = ink.draw([[(x / 3, y / 3) for x, y in SEVEN[0]]], pen_width=6)
     return walk(drawing, find_digits(drawing)[0])
 

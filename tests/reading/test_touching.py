@@ -1,4 +1,4 @@
-"""Touching digits are split where least ink is crossed."""
+"""Touching digits are split where a path crosses the least ink."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ def moved(stroke, right):
 
 
 def zeros(n):
-    """Zeros in a row, each held to the next by a short bridge."""
+    """Return zeros in a row, each joined to the next by a short bridge."""
     bridges = [[(90 + 110 * i, 100), (120 + 110 * i, 100)] for i in range(n - 1)]
     return drawn(*(moved(ZERO, 110 * i) for i in range(n)), *bridges, width=110 * n)
 
@@ -33,10 +33,10 @@ def test_three_are_three():
     assert len(split(zeros(3))[0]) == 3
 
 
-def test_narrow_or_not_to_be_split_is_one():
+def test_narrow_or_solid_ink_is_not_split():
     assert split(drawn([(50, 20), (45, 180)])) == []
     assert split(drawn([(20, 40), (120, 40), (60, 180)])) == []
 
 
-def test_no_ink_is_left_alone():
+def test_no_ink_is_not_split():
     assert split(np.zeros((20, 30), np.float32)) == []

@@ -16,20 +16,20 @@ def line(horizontal: bool) -> np.ndarray:
     return glyph if horizontal else glyph.swapaxes(0, 1)
 
 
-def test_quarter_rotation_lays_a_line_down():
+def test_rotation_by_90_degrees_turns_a_line():
     rotated = tta.rotate(np.stack([line(False), line(True)]), 90)
     assert (rotated.shape, rotated.dtype) == ((2, 28, 28, 1), np.float32)
     assert np.allclose(rotated, [line(True), line(False)], atol=1e-4)
 
 
-def test_above_nothing_is_anticlockwise():
+def test_positive_angles_are_anticlockwise():
     glyph = np.zeros((1, 28, 28, 1), np.float32)
-    glyph[0, 13:15, 22:24] = 1  # at the right: it goes up
+    glyph[0, 13:15, 22:24] = 1  # on the right, so it moves up
     assert tta.rotate(glyph, 30)[0, :12].sum() > 3
     assert tta.rotate(glyph, -30)[0, 16:].sum() > 3
 
 
-def test_no_rotation_changes_nothing_and_none_leaves_the_range():
+def test_rotation_by_0_changes_nothing_and_the_range_is_kept():
     glyphs = np.random.default_rng(0).random((5, 28, 28, 1), np.float32)
     assert tta.rotate(glyphs, 0) is glyphs
     rotated = tta.rotate(glyphs, 7)
@@ -39,25 +39,25 @@ def test_no_rotation_changes_nothing_and_none_leaves_the_range():
 
 
 def how_high(glyphs: np.ndarray) -> np.ndarray:
-    """A pretended network: where ink is above it is surer of a 1, else of a 2."""
+    """A fake network that predicts a 1 for ink in the upper part, else a 2."""
     above = glyphs[:, :12].sum(axis=(1, 2)) > 3  # (n, 1)
-    answers = np.full((len(glyphs), 10), 1e-9, np.float32)
-    answers[:, 1:3] = np.where(above, [0.9, 0.1], [0.2, 0.8])
-    return answers
+    predictions = np.full((len(glyphs), 10), 1e-9, np.float32)
+    predictions[:, 1:3] = np.where(above, [0.9, 0.1], [0.2, 0.8])
+    return predictions
 
 
 @pytest.mark.parametrize("n", [1, 3, BATCH_SIZE + 1])
-def test_answer_is_the_geometric_mean_over_the_rotations_of_each_glyph(n):
+def test_probabilities_are_the_geometric_mean_over_rotations(n):
     dot = np.zeros((28, 28, 1), np.float32)
-    dot[13:15, 22:24] = 1  # above at the first rotation only
+    dot[13:15, 22:24] = 1  # in the upper part after the first rotation only
     glyphs = np.stack([dot, line(False), *[dot] * n])[:n]
-    model = Model("pretended", how_high, tta_rotations=(30.0, 0.0, -30.0))
-    answers = model.probabilities(glyphs)
+    model = Model("fake", how_high, tta_rotations=(30.0, 0.0, -30.0))
+    predictions = model.probabilities(glyphs)
     mixed = np.cbrt([0.9 * 0.2**2, 0.1 * 0.8**2])
     mixed /= mixed.sum()
     expected = [mixed, [0.9, 0.1], *[mixed] * n][:n]
-    assert np.allclose(answers[:, 1:3], expected, atol=1e-6)
-    assert np.allclose(answers.sum(axis=1), 1)
+    assert np.allclose(predictions[:, 1:3], expected, atol=1e-6)
+    assert np.allclose(predictions.sum(axis=1), 1)
 
 
 def test_one_temperature_scales_each_prediction_and_the_average_alike():
@@ -72,7 +72,7 @@ def test_one_temperature_scales_each_prediction_and_the_average_alike():
     )
 
 
-def test_a_prediction_that_excludes_a_digit_leaves_numbers():
+def test_a_prediction_of_zero_still_averages_to_numbers():
     predictions = np.eye(10, dtype=np.float32)[[[3], [5]]]
     assert np.allclose(tta.average(predictions)[0, [3, 5]], 0.5)
 
@@ -82,14 +82,14 @@ def test_shipped_networks_use_the_rotations_of_their_recipes():
         assert load_model(name).tta_rotations == recipe.tta_rotations
 
 
-def test_two_rotations_are_less_surprised_than_none(mnist):
-    """By the first 2,000 test digits' labels: 0.017 against 0.022, on average."""
+def test_two_rotations_have_a_lower_loss_than_none(mnist):
+    """On the first 2,000 test digits the mean loss is 0.017 against 0.022."""
     _, (images, labels) = mnist
     cnn = load_model()
-    surprise = [
+    losses = [
         -np.log(
             model.probabilities(to_glyphs(images[:2000]))[range(2000), labels[:2000]]
         )
         for model in (cnn, Model("upright", cnn._network))
     ]
-    assert surprise[0].mean() < surprise[1].mean()
+    assert losses[0].mean() < losses[1].mean()
