@@ -10,6 +10,7 @@ visitor gets a page, a kernel of their own behind it, and nothing else.
 import asyncio
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +95,16 @@ class WaitingKernels(AsyncMappingKernelManager):
         "", config=True, help="where to write how many pages are open; empty: nowhere"
     )
 
-    async def cull_kernel_if_idle(self, kernel_id: str) -> None:
-        """End the kernel if nobody uses it, unless it waits for a visitor."""
-        if kernel_id not in self._waiting():
-            await super().cull_kernel_if_idle(kernel_id)
+    async def cull_kernels(self) -> None:
+        """End the kernels that nobody uses, but none that waits for a visitor.
+
+        While it waits, its idle time does not begin: a page that was just given a
+        kernel needs a moment to reach it, however long that kernel has waited.
+        """
+        for kernel_id in self._waiting():
+            kernel: Any = self.get_kernel(kernel_id)
+            kernel.last_activity = datetime.now(UTC)
+        await super().cull_kernels()
 
     def room(self) -> int:
         """For how many more visitors there is a kernel."""

@@ -1,0 +1,53 @@
+"""Which kernels the dashboard's server ends; all else is in browser/."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from digitlib.dashboard.server import WaitingKernels
+
+LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
+
+
+class Kernels(WaitingKernels):
+    """One kernel that has been idle for an hour; what is ended is listed."""
+
+    def __init__(self):
+        super().__init__(cull_idle_timeout=120)
+        spec = SimpleNamespace(metadata={})
+        state = {"execution_state": "idle", "last_activity": LONG_AGO}
+        state |= {"kernel_spec": spec, "kernel_name": ""}
+        self._kernels["one"] = SimpleNamespace(**state)
+        self.ended = []
+
+    async def shutdown_kernel(self, kernel_id):
+        self.ended.append(kernel_id)
+
+    def wait(self):
+        """Let it be one that waits for a visitor."""
+        ready = asyncio.Future()
+        ready.set_result({"kernel_id": "one"})
+        self._pools = {"notebook": [ready]}
+
+
+@pytest.fixture
+def kernels():
+    return Kernels()
+
+
+def test_a_kernel_that_nobody_uses_is_ended(kernels):
+    asyncio.run(kernels.cull_kernels())
+    assert kernels.ended == ["one"]
+
+
+def test_the_visitor_who_is_given_one_that_waited_long_has_time_to_reach_it(kernels):
+    async def come():
+        kernels.wait()
+        await kernels.cull_kernels()
+        kernels._pools.clear()  # a page is on its way to a visitor
+        await kernels.cull_kernels()
+
+    asyncio.run(come())
+    assert kernels.ended == []
