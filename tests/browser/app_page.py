@@ -1,6 +1,7 @@
 """What the browser tests of the web app draw, upload, and look for on its pages."""
 
 import io
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 
 from digitlib.reading import ink
 from tests.conftest import SEVEN
+from tests.launching import PATIENCE
 from tests.sending import picture_of
 
 COMMAND = ["-m", "app", "--port", "{port}"]
@@ -111,8 +113,17 @@ def draw_with_mouse(page, strokes):
 
 
 def settle(page):
-    """Wait until the drawing is read as it is."""
+    """Wait until the drawing is read as it is, and what was read is shown."""
     expect(page.locator("#drawn[aria-busy=true]")).to_have_count(0)
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+
+
+def wait_until(page, condition):
+    """Wait until it is so; meanwhile the page's events are answered."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come"
+        page.wait_for_timeout(20)
 
 
 class Sent:

@@ -1,20 +1,21 @@
 """A real browser for the tests of the pages, and servers for it to look at."""
 
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser import chromium
+from tests.launching import HOST, PATIENCE, free_port, wait_for
 
 ROOT = Path(__file__).parents[2]
+MILLISECONDS = 1000 * PATIENCE  # of every wait for a page
+expect.set_options(timeout=MILLISECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +28,7 @@ def browser():
         browser = playwright.chromium.launch(
             executable_path=path,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            timeout=MILLISECONDS,
         )
         yield browser
         browser.close()
@@ -36,6 +38,7 @@ def browser():
 def open_page(browser, **context_options):
     """A page in a fresh context; the test fails if any request leaves the machine."""
     context = browser.new_context(**context_options)
+    context.set_default_timeout(MILLISECONDS)
     away = []
 
     def only_loopback(route):
@@ -71,30 +74,26 @@ def phone(browser):
 
 
 @contextmanager
-def serve(command, path="/", seconds=60):
+def serve(command, path="/"):
     """Run a server (`{port}` is filled in) for as long as the context lasts.
 
     Yields its address once it answers.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, *(part.format(port=port) for part in command)]
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://{HOST}:{port}"
     server = subprocess.Popen(command, cwd=ROOT)
     try:
-        _wait_for(address + path, server, seconds)
+        wait_for(lambda: _answers(address + path, server))
         yield address
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE)
 
 
-def _wait_for(url, server, seconds):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            return urllib.request.urlopen(url, timeout=5).close()
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"{url} did not answer (exit status {server.poll()})")
+def _answers(url, server):
+    """Whether the server does; an error once it never will."""
+    assert server.poll() is None, f"the server has ended (status {server.poll()})"
+    with suppress(OSError):
+        urllib.request.urlopen(url, timeout=5).close()
+        return True

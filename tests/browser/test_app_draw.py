@@ -18,6 +18,7 @@ from tests.browser.app_page import (
     draw_with_mouse,
     on_pad,
     settle,
+    wait_until,
 )
 from tests.browser.conftest import serve
 from tests.conftest import ONE, SEVEN
@@ -128,6 +129,7 @@ def test_answer_that_comes_after_clear_is_not_shown(pad):
     pad.route("**/api/predict", lambda route: held.append(route))  # noqa: PLW0108
     draw_with_mouse(pad, SEVEN)
     pad.get_by_role("button", name="Clear").click()
+    wait_until(pad, lambda: held)
     held[0].continue_()
     settle(pad)
     expect(pad.locator("#drawn .text")).to_be_hidden()

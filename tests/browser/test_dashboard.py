@@ -55,7 +55,7 @@ def draw_by_touch(page, strokes):
 
 
 def expect_answer(page, answer):
-    expect(page.locator(".digit-text")).to_have_text(answer, timeout=15_000)
+    expect(page.locator(".digit-text")).to_have_text(answer)
 
 
 def test_a_seven_drawn_with_the_mouse(page, address, seven_strokes):
@@ -84,23 +84,29 @@ def test_clear_and_undo(page, address, seven_strokes):
     page.get_by_role("button", name="Clear").click()
     expect_answer(page, "")
     expect(page.locator(".digit-answer p")).to_contain_text("Draw a digit")
-    assert ink_on(page) == 0
+    wait_for_ink(page, "=== 0")
     draw(page, seven_strokes)
     expect_answer(page, "7")
     page.get_by_role("button", name="Undo").click()
     expect_answer(page, "")
 
 
+INK = """() => {
+    const canvas = document.querySelector(".digit-pad canvas");
+    const { width, height } = canvas;
+    const all = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+    return all.filter((value, i) => i % 4 === 3 && value > 0).length;
+}"""
+
+
 def ink_on(page):
     """How many pixels of the pad are not blank."""
-    return page.evaluate(
-        """() => {
-            const canvas = document.querySelector(".digit-pad canvas");
-            const { width, height } = canvas;
-            const all = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-            return all.filter((value, i) => i % 4 === 3 && value > 0).length;
-        }"""
-    )
+    return page.evaluate(INK)
+
+
+def wait_for_ink(page, many):
+    """Wait until so many pixels are not blank: the pad is drawn after the answer."""
+    page.wait_for_function(f"({INK})() {many}")
 
 
 def test_the_whole_pad_takes_ink(page, address):
@@ -119,7 +125,7 @@ def test_the_whole_pad_takes_ink(page, address):
         assert at == "CANVAS", f"something covers the pad at {x}, {y}"
     draw(page, [corners])
     page.wait_for_function("document.querySelector('.digit-seen img')")
-    assert ink_on(page) > 0
+    wait_for_ink(page, "> 0")
 
 
 def test_dark(browser, address, seven_strokes):
@@ -158,7 +164,7 @@ def test_two_digits_have_a_box_each(page, address, seven_strokes):
     before = ink_on(page)
     draw(page, right)
     expect_answer(page, "77")
-    assert ink_on(page) > 2.1 * before, "no boxes"
+    wait_for_ink(page, f"> {2.1 * before}")  # both, and a box round each
     expect(page.locator(".digit-seen img")).to_have_count(2)
 
 
@@ -236,7 +242,7 @@ def test_a_picture_is_opened_and_read(page, address, seven, tmp_path):
     page.goto(address)
     page.get_by_label("Open a picture").set_input_files(tmp_path / "seven.png")
     expect_answer(page, "7")
-    assert ink_on(page) > 0
+    wait_for_ink(page, "> 0")
     (tmp_path / "notes.txt").write_text("no picture")
     page.get_by_label("Open a picture").set_input_files(tmp_path / "notes.txt")
     expect(page.get_by_role("alert")).to_contain_text("not a picture")

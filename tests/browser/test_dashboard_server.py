@@ -5,7 +5,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from contextlib import closing
@@ -20,8 +19,16 @@ from benchmarks.page import CONFIG, Page, shown
 from digitlib.workshop.demo import NOTEBOOKS, dashboard_command
 from tests.apart import apart
 from tests.browser.conftest import serve
+from tests.launching import (
+    PATIENCE,
+    child_with,
+    command_line,
+    is_kernel,
+    wait_for,
+)
 
 READY = "/voila/static/voila.js"
+KERNEL = re.compile(r"kernel-([\w-]+)\.json")  # in the command of its process
 NO_KERNEL = "00000000-0000-4000-8000-000000000000"
 BROKEN = {
     "cells": [
@@ -55,7 +62,7 @@ def fetch(url, method="GET", data=None, **headers):
     """Status and text of an answer; redirections are followed."""
     request = urllib.request.Request(url, data, headers, method=method)
     try:
-        with closing(urllib.request.urlopen(request, timeout=30)) as answer:
+        with closing(urllib.request.urlopen(request, timeout=PATIENCE)) as answer:
             return answer.status, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         with closing(error):
@@ -66,27 +73,12 @@ def kernel_of(page):
     return json.loads(CONFIG.search(page)[1])["kernelId"]
 
 
-def process_of(kernel_id):
-    """The process of a kernel; its connection file has the name in it."""
-    return next(
-        process
-        for process in psutil.process_iter()
-        if any(kernel_id in word for word in command_line(process))
-    )
-
-
-def command_line(process):
-    try:
-        return process.cmdline()
-    except psutil.Error:  # it has ended, or is not ours
-        return []
-
-
-def wait_for(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.1)
+def kernels_of(address):
+    """The processes of a server's kernels, by the names of the kernels."""
+    server = child_with(f"--port={address.rpartition(':')[2]}")
+    kernels = [child for child in server.children() if is_kernel(child)]
+    found = [(KERNEL.search(" ".join(command_line(each))), each) for each in kernels]
+    return {match[1]: each for match, each in found if match}
 
 
 @pytest.mark.parametrize(
@@ -140,8 +132,8 @@ def test_nothing_is_started_by_request(address, path):
 
 @pytest.mark.parametrize("query", ["?template=nope", "?theme=nope", "?template=../.."])
 def test_a_template_cannot_be_asked_for(address, query):
-    with closing(urllib.request.urlopen(f"{address}/{query}", timeout=5)) as answer:
-        assert b"Draw a digit" in answer.read()
+    status, page = fetch(f"{address}/{query}")
+    assert (status, "Draw a digit" in page) == (200, True)
 
 
 def test_the_page_names_no_other_site_and_shows_no_source(address):
@@ -161,14 +153,14 @@ def test_a_foreign_name_is_refused(address, path, host):
 
 def test_a_closed_page_ends_its_kernel_and_no_other_site_can(address):
     kernel_id = kernel_of(fetch(address)[1])
-    process = process_of(kernel_id)
+    process = kernels_of(address)[kernel_id]
     shutdown = f"{address}/voila/api/shutdown/{kernel_id}"
     assert fetch(shutdown, "POST", b"", Origin="http://evil.example")[0] in (403, 404)
     assert fetch(f"{address}/api/kernels/{kernel_id}")[0] == 200
     assert fetch(shutdown, "POST", b"", Origin=address)[0] == 204
     assert fetch(f"{address}/api/kernels/{kernel_id}")[0] == 404
-    psutil.wait_procs([process], timeout=10)
-    assert not process.is_running()
+    _, alive = psutil.wait_procs([process], timeout=PATIENCE)
+    assert not alive
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null"])
@@ -277,20 +269,21 @@ def test_a_failing_cell_gives_a_message(tmp_path):
 def test_kernels_that_nobody_uses_end_and_those_that_wait_do_not():
     limits = [f"--MappingKernelManager.cull_{name}=1" for name in LIMITS]
     with serve([*dashboard_command("{port}"), *limits], READY) as address:
-        kernel_id = kernel_of(fetch(address)[1])
-        server = process_of(kernel_id).parent()
-        wait_for(lambda: fetch(f"{address}/api/kernels/{kernel_id}")[0] == 404)
-        alive = {process.pid for process in server.children() if is_kernel(process)}
-        assert alive
-        kernel_id = kernel_of(fetch(address)[1])
-        assert process_of(kernel_id).pid in alive
+        waiting = wait_for(lambda: all_of_the_pool(address))
+        used = kernel_of(fetch(address)[1])
+        assert used in waiting
+        wait_for(lambda: fetch(f"{address}/api/kernels/{used}")[0] == 404)
+        assert waiting - {used} <= set(kernels_of(address))
 
 
 LIMITS = ("idle_timeout", "interval")
+POOL = json.loads((NOTEBOOKS / "voila.json").read_text())["VoilaConfiguration"]
 
 
-def is_kernel(process):
-    return "digitlib.dashboard.kernel" in command_line(process)
+def all_of_the_pool(address):
+    """The names of the kernels that wait, once none is missing."""
+    names = set(kernels_of(address))
+    return names if len(names) == POOL["default_pool_size"] else None
 
 
 def test_a_kernel_holds_nothing_heavy():
@@ -309,7 +302,8 @@ def open_pad(page, address):
 
 
 def kernel_behind(page):
-    return page.evaluate("window.jupyterapp.widgetManager.kernel.id")
+    name = page.wait_for_function("window.jupyterapp?.widgetManager?.kernel?.id")
+    return name.json_value()
 
 
 def test_the_page_says_when_its_kernel_has_died(page, address):
@@ -317,8 +311,8 @@ def test_the_page_says_when_its_kernel_has_died(page, address):
     kernel_id = kernel_behind(page)
     message = page.get_by_role("alert")
     expect(message).to_be_hidden()
-    process_of(kernel_id).kill()
-    expect(message).to_contain_text("This pad has ended", timeout=20_000)
+    kernels_of(address)[kernel_id].kill()
+    expect(message).to_contain_text("This pad has ended")
     page.get_by_role("button", name="Reload").click()
     page.wait_for_selector(".digit-pad canvas")
     expect(message).to_be_hidden()
@@ -329,7 +323,7 @@ def test_the_page_says_when_the_server_has_gone(page):
     with serve(dashboard_command("{port}"), READY) as address:
         open_pad(page, address)
         page.wait_for_function("window.jupyterapp?.widgetManager?.kernel")
-    expect(page.get_by_role("alert")).to_contain_text("No answer", timeout=20_000)
+    expect(page.get_by_role("alert")).to_contain_text("No answer")
 
 
 def test_a_page_loads_without_errors_on_its_console(page, address):

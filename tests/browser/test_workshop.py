@@ -76,4 +76,4 @@ def test_who_finds_no_room_waits_on_a_page_and_then_draws(browser):
         assert second.goto(address).status == 200
         expect(second.get_by_role("heading")).to_have_text("Just a moment")
         first.close(run_before_unload=True)
-        second.wait_for_selector(".digit-pad canvas", timeout=60_000)
+        second.wait_for_selector(".digit-pad canvas")

@@ -10,7 +10,9 @@ import pytest
 
 from tests.launching import (
     HOST,
+    PATIENCE,
     assert_nothing_is_left,
+    command_line,
     free_port,
     get,
     launch,
@@ -53,7 +55,7 @@ def test_both_pages_answer():
 def test_stopping_ends_everything(send, number):
     with running_demo() as (process, ports, processes):
         getattr(os, send)(process.pid, getattr(signal, number))
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, "")
     assert_nothing_is_left(ports, processes)
 
@@ -65,8 +67,8 @@ def test_stopping_ends_everything(send, number):
 def test_if_one_ends_so_does_the_other(module, name):
     with running_demo() as (process, ports, processes):
         leash = ["-m", "digitlib.workshop.parent_watch", module]
-        next(p for p in processes if p.cmdline()[1:4] == leash).kill()
-        _, errors = process.communicate(timeout=30)
+        next(p for p in processes if command_line(p)[1:4] == leash).kill()
+        _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert errors.startswith(f"digitlib: The {name} ended (status -9): ")
     assert errors.count("\n") == 1
@@ -93,8 +95,10 @@ def test_in_the_local_network_a_token_opens_the_dashboard():
             assert get(ports[1], path, Host=host)[0] in (302, 403)  # on to the login
         status, body = get(ports[1], f"/?token={token}", Host=host)
         assert (status, "Draw a digit" in body, token in body) == (200, True, False)
-        arguments = psutil.Process(process.pid).children(recursive=True)
-        assert not any(token in word for each in arguments for word in each.cmdline())
+        processes = psutil.Process(process.pid).children(recursive=True)
+        words = [word for each in processes for word in command_line(each)]
+        assert words
+        assert not any(token in word for word in words)
 
 
 @pytest.mark.parametrize("option", ["app-port", "dashboard-port"])
@@ -104,7 +108,7 @@ def test_a_taken_port_is_one_line_naming_the_option(option):
         port = taken.getsockname()[1]
         options = f"--{option}={port}", f"--{other}={free_port()}"
         with launch("demo", *options) as process:
-            said, errors = process.communicate(timeout=30)
+            said, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, said) == (1, "")
     assert errors.startswith(f"digitlib: Port {port} cannot be had")
     assert f"--{option}" in errors

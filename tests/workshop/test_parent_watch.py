@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from tests.launching import PATIENCE
+
 LEASH = [sys.executable, "-m", "digitlib.workshop.parent_watch"]
 
 
@@ -16,13 +18,13 @@ def test_it_ends_with_its_owner():
         assert program.stdout.readline().startswith(b"Serving")
         assert program.poll() is None
         program.stdin.close()
-        assert program.wait(10) != 0
+        assert program.wait(PATIENCE) != 0
 
 
 def test_it_ends_by_itself():
     for arguments, status in ((["--help"], 0), (["--no-such-option"], 2)):
         with start("http.server", *arguments) as program:
             said, errors = program.stdout.read(), program.stderr.read()
-            assert program.wait(10) == status
+            assert program.wait(PATIENCE) == status
             assert b"usage: " in said + errors
             assert b"Fatal" not in errors

@@ -21,6 +21,7 @@ from digitlib.workshop.serving import find_address
 from tests.apart import apart
 from tests.launching import (
     HOST,
+    PATIENCE,
     assert_nothing_is_left,
     free_port,
     get,
@@ -83,7 +84,7 @@ def test_a_class_is_let_in_shown_the_way_and_counted(tmp_path):
         assert get(ports[0], "/class?key=wrong")[0] in (403, 404)
         processes = psutil.Process(process.pid).children(recursive=True)
         os.kill(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, "")
     assert_nothing_is_left(ports, processes)
 
@@ -92,7 +93,7 @@ def test_what_is_missing_is_told_before_anything_starts():
     with socket.create_server((HOST, 0)) as taken:
         ports = taken.getsockname()[1], free_port()
         with launch("workshop", *port_options(ports)) as process:
-            said, errors = process.communicate(timeout=60)
+            said, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert f"!! ports    Port {ports[0]} cannot be had" in said
     assert "ok models" in said
