@@ -86,7 +86,7 @@ def record(
                 yield look(page), FRAME
         page.mouse.up()
     expect(page.locator(".digit-answer")).to_contain_text(answer)
-    page.wait_for_timeout(500)  # until the map of what it was told by is there
+    expect(page.get_by_role("status")).to_contain_text(answer)  # it is said last
     yield look(page), HOLD
     page.get_by_role("button", name="Clear").click()
     expect(page.locator(".digit-answer p")).to_contain_text("Draw a digit")
