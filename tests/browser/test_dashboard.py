@@ -54,8 +54,8 @@ def draw_by_touch(page, strokes):
         touch("touchEnd")
 
 
-# The last that the page is told of a drawing is what it says to screen readers: then all
-# else is there. And if it is all of the drawing, the library is as sure of it.
+# The last thing the page is told of a drawing is what it says to screen readers: then
+# all else is there. And if it is all of the drawing, the library is as sure of it.
 SETTLED = """confidence => {
     const text = (selector) => document.querySelector(selector).textContent.trim();
     const [answer, comment] = [text(".digit-text"), text(".digit-answer p")];
