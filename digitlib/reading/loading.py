@@ -75,10 +75,7 @@ def _prefer_tflite(path: Path) -> Path:
 
 
 def _remedy(problem: str) -> str:
-    return (
-        f"{problem}: bring the shipped one back (`git checkout models`), or train it"
-        " (`make train`)."
-    )
+    return f"{problem}: {manifest.REMEDY}."
 
 
 def _load_litert(path: Path) -> tuple[Network, FeatureMaps | None]:

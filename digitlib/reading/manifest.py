@@ -19,23 +19,30 @@ MODELS = files.SHIPPED / "models"
 SHIPPED = ("mlp", "lenet", "cnn")  # from small to large
 LISTING, OWN = "manifest.json", "own.json"  # list the shipped networks and your own
 SUFFIXES = (".keras", ".tflite")  # each network is saved as both
+# What to do where a shipped file is missing or damaged.
+REMEDY = (
+    "install digitlib again"
+    if files.IS_INSTALLED
+    else "bring it back (`git checkout models`), or train it (`make train`)"
+)
 OLD_KEYS = {"least_confidence": "threshold", "views": "tta_rotations"}  # until 0.1.0
 
 Entry = dict[str, Any]
 
 
 def own_folder() -> Path:
-    """Where networks and figures of one's own are written.
+    """Return the folder to which the user's own networks and figures are written.
 
-    In a checkout that is `models/`, where the shipped ones are. An installed package is
-    not written to: there it is a folder `models/` where digitlib was started.
+    In a checkout it is `models/`, which also holds the shipped ones. Nothing is written
+    to an installed package: there it is `models/` in the folder where digitlib was
+    started.
     """
     return files.HOME / "models" if files.IS_INSTALLED else MODELS
 
 
 def read(folder: Path = MODELS) -> dict[str, Entry]:
     """Read the entries of all networks in a folder; there are none without a list."""
-    return _with_todays_keys(read_json(folder / OWN)) | read_json(folder / LISTING)
+    return _with_new_keys(read_json(folder / OWN)) | read_json(folder / LISTING)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -43,8 +50,8 @@ def read_json(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
-def _with_todays_keys(entries: dict[str, Entry]) -> dict[str, Entry]:
-    """Entries of `own.json` may have been written before keys were renamed."""
+def _with_new_keys(entries: dict[str, Entry]) -> dict[str, Entry]:
+    """Rename the keys of entries that an older digitlib wrote to `own.json`."""
     return {
         network: {OLD_KEYS.get(key, key): value for key, value in entry.items()}
         for network, entry in entries.items()

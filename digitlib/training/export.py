@@ -1,7 +1,7 @@
-"""A trained network into its two files: `.keras` to go on with, `.tflite` to read with.
+"""Save a trained network as `.keras` for more training and `.tflite` for reading.
 
-Between training and every face of the project: what is written here is what they load.
-`digitlib export NETWORK` writes the second anew from the first.
+Every part of the project that reads loads the files written here. `digitlib export
+NETWORK` rewrites the `.tflite` from the `.keras`.
 """
 
 import os
@@ -27,8 +27,8 @@ from digitlib.reading.preprocess import to_glyphs
 from digitlib.training import data
 from digitlib.training.backend import keras
 
-MAX_DIFFERENCE = 1e-4  # between a probability of Keras and of LiteRT
-EXPORT = (  # for a process of its own
+MAX_DIFFERENCE = 1e-4  # between the probabilities of Keras and of LiteRT
+EXPORT = (  # the program of the subprocess that exports with TensorFlow
     "import pathlib, sys; from digitlib.training import export;"
     " export._export(*map(pathlib.Path, sys.argv[1:]))"
 )
@@ -41,22 +41,22 @@ def save(
     entry: manifest.Entry,
     folder: Path | None = None,
 ) -> manifest.Entry:
-    """Save a network as `<network>.keras` and `<network>.tflite`, proved to be equal.
+    """Save a network as `<network>.keras` and `<network>.tflite`, checked to be equal.
 
     Args:
         model: the trained network; its optimizer's state is not saved.
-        network: the name of the files, and of the manifest's entry.
-        glyphs: (n, 28, 28, 1) float32 to compare the two on.
-        entry: what to record of the training.
-        folder: where they go, made if it is not there; None for
-            `manifest.own_folder`.
+        network: the name of the files and of the manifest's entry.
+        glyphs: (n, 28, 28, 1) float32, on which the two files are compared.
+        entry: what to record about the training.
+        folder: where the files go, created if missing; None for `manifest.own_folder`.
 
     Returns:
-        The manifest's entry: `entry` with checksums, versions, parameters, difference.
+        The manifest's entry: `entry` with checksums, versions, the number of parameters
+        and the largest difference between the two files.
 
     Raises:
-        ModelError: the two give different probabilities, or the second could not be
-            made; nothing is replaced.
+        ModelError: the two files give different probabilities, or the `.tflite` cannot
+            be written; nothing is replaced.
     """
     folder = folder or manifest.own_folder()
     with _staging(folder) as staging:
@@ -64,7 +64,7 @@ def save(
         bare.set_weights(model.get_weights())
         bare.save(staging / f"{network}.keras")
         entry = entry | {
-            "max_difference": _add_twin(network, staging, glyphs),
+            "max_difference": _add_tflite(network, staging, glyphs),
             "parameters": model.count_params(),
             "versions": _versions(),
         }
@@ -72,71 +72,71 @@ def save(
 
 
 def export_again(network: str, folder: Path | None = None) -> manifest.Entry:
-    """Write a saved network's `.tflite` anew from its `.keras`, proved to be equal.
+    """Rewrite a saved network's `.tflite` from its `.keras`, checked to be equal.
 
-    For one that an older digitlib exported, without feature maps: nothing is trained.
+    This is for a network that an older digitlib exported without feature maps. Nothing
+    is trained.
 
     Args:
-        network: its name in the manifest, and that of its files.
-        folder: where they are; None for `manifest.own_folder`.
+        network: the name of the manifest's entry and of the files.
+        folder: where the files are; None for `manifest.own_folder`.
 
     Returns:
-        The manifest's entry: as it was, with new checksums and difference.
+        The manifest's entry with new checksums and a new difference.
 
     Raises:
         ModelError: the `.keras` is missing, damaged or not in the manifest, or the two
-            differ; nothing is replaced.
+            files differ; nothing is replaced.
     """
     folder = folder or manifest.own_folder()
     path = folder / f"{network}.keras"
     if not path.is_file() or not manifest.is_known(path):
         raise ModelError(
-            f"There is no {path} as the manifest beside it lists it: bring it back"
-            f" (`git checkout models`), or train it (`make train NETWORK={network}`)."
+            f"There is no {path} as the manifest beside it lists it: {manifest.REMEDY}."
         )
     old = manifest.read(folder)[network]
     entry = {key: old[key] for key in old.keys() - {"sha256", "replaces"}}
     (images, _), _ = data.load_sample()
     with _staging(folder) as staging:
         shutil.copy(path, staging)
-        difference = _add_twin(network, staging, to_glyphs(images[:1000]))
+        difference = _add_tflite(network, staging, to_glyphs(images[:1000]))
         entry = entry | {"max_difference": difference}
         return manifest.publish(network, staging, entry, folder)
 
 
 @contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
-    """A folder on the same disk, for as long as the new files are not proved."""
+    """Create a folder on the same disk for new files that are not checked yet."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as staging:
         yield Path(staging).resolve()
 
 
-def _add_twin(network: str, staging: Path, glyphs: np.ndarray) -> float:
-    """Write the `.tflite` of a staged `.keras`, and tell how far the two differ."""
+def _add_tflite(network: str, staging: Path, glyphs: np.ndarray) -> float:
+    """Write the `.tflite` of a staged `.keras`, and return how much the two differ."""
     keras_path, tflite_path = (
         staging / f"{network}{suffix}" for suffix in manifest.SUFFIXES
     )
     if keras.backend.backend() == "tensorflow":
         _export(keras_path, tflite_path)
     else:
-        _export_elsewhere(keras_path, tflite_path)
+        _export_in_subprocess(keras_path, tflite_path)
     return float(f"{_max_difference(keras_path, tflite_path, glyphs):.1e}")
 
 
 def _export(keras_path: Path, tflite_path: Path) -> None:
-    """Write the `.tflite` twin of a `.keras` file; for TensorFlow's process only."""
+    """Export a `.keras` file as `.tflite`, in a process that runs TensorFlow."""
     network = keras.models.load_model(keras_path, compile=False)
     outputs = [*network.outputs, *_stages(network)]
-    twin = keras.Model(network.inputs, outputs)
-    twin.export(tflite_path, format="litert", verbose=False)
+    with_maps = keras.Model(network.inputs, outputs)
+    with_maps.export(tflite_path, format="litert", verbose=False)
 
 
 def _stages(network: keras.Model) -> list[keras.KerasTensor]:
-    """What each convolution stage gives, first to last: the maps that `predict` shows.
+    """Return the feature maps of each convolution stage, first to last.
 
-    A stage ends where the maps get smaller. Its last ReLU is taken, not the pooling
-    after it: it says the same in more pixels.
+    A stage ends where the maps get smaller. The output of its last ReLU is used, not
+    the pooling after it, because it shows the same in more pixels.
     """
     last = {}
     for layer in network.layers:
@@ -146,15 +146,16 @@ def _stages(network: keras.Model) -> list[keras.KerasTensor]:
     return list(last.values())
 
 
-def _export_elsewhere(keras_path: Path, tflite_path: Path) -> None:
-    """Have a process with TensorFlow do it: from PyTorch Keras exports one glyph only.
+def _export_in_subprocess(keras_path: Path, tflite_path: Path) -> None:
+    """Export in a subprocess with TensorFlow, which gives the same file as TensorFlow.
 
-    That way needs one more package, too; this one gives the file that TensorFlow would.
+    On PyTorch, Keras could export a network for one glyph at a time only, and would
+    need one more package.
     """
     if find_spec("tensorflow") is None:
         raise ModelError(
             "The network was not saved: its .tflite file is written by TensorFlow,"
-            " which is not installed. `make test` installs everything."
+            " which is not installed: install the extra `learn` (see README, Train)."
         )
     done = subprocess.run(
         [sys.executable, "-c", EXPORT, keras_path, tflite_path],
