@@ -1,12 +1,13 @@
-"""What each idea of the recipe is worth: the `cnn`, trained shortly without it.
+"""Ablations: train the `cnn` briefly without each part of the recipe, and measure it.
 
 `python -m benchmarks.ablations [FOLDER]` trains each variant, measures it on the
 validation images (never on the test set), and adds it to `models/ablations.json`. A
-variant that is there already is left out: a run that was killed goes on. FOLDER is that
-of `python -m digitlib evaluate --pictures`, for letters and other people's pictures.
+variant that is already listed is skipped, so that a run that was killed can continue.
+FOLDER is that of `python -m digitlib evaluate --pictures`, for letters and other
+people's pictures.
 
-Networks that are trained here use no test-time augmentation. What that is worth is seen
-on the shipped network, for which nothing is trained.
+The networks trained here use no test-time augmentation. Its effect is measured on the
+shipped network, for which nothing is trained.
 """
 
 import statistics
@@ -32,7 +33,7 @@ EPOCHS = 8
 
 
 def main(pictures: Path | None) -> None:
-    """Train and measure what is not measured yet."""
+    """Train and measure the variants that are not measured yet."""
     path = manifest.MODELS / "ablations.json"
     for name, make in VARIANTS.items():
         known = manifest.read_json(path)
@@ -44,7 +45,7 @@ def main(pictures: Path | None) -> None:
 
 
 def measure(model: Model, pictures: Path | None) -> dict[str, float]:
-    """Measure a network on the validation images, and by the threshold they give."""
+    """Measure a network on the validation images, with a threshold fitted to them."""
     _, (images, labels) = data.split_validation(*data.load_mnist()[0])
     predictions = report.Predictions(
         images, labels, model.probabilities(to_glyphs(images))
@@ -68,7 +69,7 @@ def measure(model: Model, pictures: Path | None) -> dict[str, float]:
 
 
 def trained(changed: Callable[[], AbstractContextManager] = nullcontext) -> Model:
-    """A network trained shortly by the changed recipe, calibrated and exported."""
+    """Train a network briefly by the changed recipe, calibrate it and export it."""
     training, _ = data.load_mnist()
     with changed():
         network, _ = recipes.train("cnn", *training, epochs=EPOCHS)
@@ -81,16 +82,16 @@ def trained(changed: Callable[[], AbstractContextManager] = nullcontext) -> Mode
 
 
 def shipped(tta_rotations: tuple[float, ...]) -> Model:
-    """The shipped network, with these rotations at test time."""
+    """Return the shipped network with these rotations at test time."""
     model = load_model()
     model.tta_rotations = tta_rotations
     return model
 
 
 def pen_styles(model: Model) -> float:
-    """The accuracy on digits drawn by pen, from another seed than in training."""
+    """Measure the accuracy on digits drawn by pen, with another seed than training."""
     with patch.object(negatives, "PER_STYLE", 20):
-        drawn = list(negatives.written(np.random.default_rng(1)))
+        drawn = list(negatives.drawn_by_pen(np.random.default_rng(1)))
     glyphs = np.stack([normalise(digit) for digit, _ in drawn])
     return accuracy(
         np.array([label for _, label in drawn]), model.probabilities(glyphs)
@@ -98,26 +99,26 @@ def pen_styles(model: Model) -> float:
 
 
 def digits_only(images: np.ndarray, random: np.random.Generator) -> tuple:
-    """Only the digits among the signs."""
+    """Make only the digits among the extra samples, without the negatives."""
     glyphs, labels = negatives.make_extra_samples(images, random)
     return glyphs[labels != NOT_A_DIGIT], labels[labels != NOT_A_DIGIT]
 
 
 def recipe(*augmentations: recipes.Augmentation) -> AbstractContextManager:
-    """The recipe with these augmentations of the glyphs only."""
+    """Patch the recipe to use only these augmentations."""
     return patch.dict(recipes.RECIPES, {"cnn": recipes.Recipe(EPOCHS, augmentations)})
 
 
 VARIANTS: dict[str, Callable[[], Model]] = {
     "the recipe": trained,
     "no degraded glyphs": lambda: trained(lambda: recipe(augmentation.augment)),
-    "no bending, no other pens": lambda: trained(
-        lambda: patch.multiple(augmentation, BEND=0.0, OTHER_PEN=0.0)
+    "no elastic distortion, no pen changes": lambda: trained(
+        lambda: patch.multiple(augmentation, DISTORTION=0.0, PEN_CHANGE=0.0)
     ),
     "no pen-drawn digits": lambda: trained(
         lambda: patch.object(negatives, "PER_STYLE", 0)
     ),
-    "nothing that is no digit": lambda: trained(
+    "no negatives": lambda: trained(
         lambda: patch.object(recipes, "make_extra_samples", digits_only)
     ),
     "as shipped": lambda: shipped(recipes.RECIPES["cnn"].tta_rotations),

@@ -1,10 +1,11 @@
-"""From labelled images to a saved network; needs Keras, but for the data.
+"""Train networks on labelled images and save them; everything but `data` needs Keras.
 
     data -> recipe: networks, augmentation, degradation, negatives -> calibration
          -> export -> models/ (a .keras and an equal .tflite, listed in the manifest)
 
-`finetune` goes on training a saved network with the digits of a few people; `backend`
-imports Keras. Public is what `__all__` names; each is loaded when it is first used.
+`finetune` continues training a saved network with the digits of a few writers, and
+`backend` imports Keras. The public names are those in `__all__`; each is loaded when it
+is first used.
 """
 
 import lazy_loader

@@ -1,7 +1,7 @@
-"""Keras for all other modules, which say `from digitlib.training.backend import keras`.
+"""Import Keras for all other modules: `from digitlib.training.backend import keras`.
 
-TensorFlow writes to stderr while it starts, whatever its settings; in a notebook that
-would look like an error. So it is first imported quietly, here.
+TensorFlow writes to stderr while it starts, whatever its settings, and in a notebook
+that would look like an error. It is therefore first imported here, quietly.
 """
 
 from digitlib.quiet import import_keras

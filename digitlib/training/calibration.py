@@ -1,7 +1,7 @@
-"""A trained network's confidence made honest, by the validation images.
+"""Calibrate a trained network's confidence on the validation images.
 
-Between training and saving: the probabilities are brought to what they claim, then the
-confidence is found below which an answer is not to be trusted.
+This step comes between training and saving: the probabilities are calibrated, and then
+the threshold of confidence is chosen below which a digit is rejected.
 """
 
 from functools import partial
@@ -13,7 +13,7 @@ from digitlib.reading import tta
 from digitlib.reading.tta import NO_TTA, TINY
 from digitlib.training.backend import keras
 
-REJECTED = 0.002  # of the validation digits: what rejecting letters may cost
+MAX_REJECTED = 0.002  # share of the validation digits that may be rejected
 
 
 def calibrate(
@@ -22,20 +22,20 @@ def calibrate(
     labels: np.ndarray,
     tta_rotations: tuple[float, ...] = NO_TTA,
 ) -> float:
-    """Scale the last layer so that its confidence is right on average.
+    """Scale the last layer so that confidence matches accuracy on average.
 
-    Dividing all logits by one number, the temperature, changes no answer, only how sure
-    it is. Here the weights are divided, so that what is saved
-    needs no further step.
+    Dividing all logits by one number, the temperature, changes no prediction, only its
+    confidence. Here the weights are divided, so that the saved network needs no further
+    step.
 
     Args:
         model: a network that ends in a dense layer with softmax; changed in place.
         glyphs: (n, 28, 28, 1) float32, not trained on.
         labels: (n,) their labels.
-        tta_rotations: of test-time augmentation, in degrees.
+        tta_rotations: the rotations of test-time augmentation, in degrees.
 
     Returns:
-        The temperature: above 1 where the network was too sure.
+        The temperature: above 1 if the network was overconfident.
 
     Source of the method: C. Guo et al., "On calibration of modern neural networks"
     (2017).
@@ -46,8 +46,8 @@ def calibrate(
 
     def loss(log_temperature: float) -> float:
         scaled = logits / np.exp(log_temperature)
-        rest = np.logaddexp.reduce(scaled, axis=1)
-        return float(np.mean(rest - scaled[np.arange(len(labels)), labels]))
+        total = np.logaddexp.reduce(scaled, axis=1)
+        return float(np.mean(total - scaled[np.arange(len(labels)), labels]))
 
     temperature = float(np.exp(minimize_scalar(loss, bounds=(-2, 2)).x))
     last = model.layers[-1]
@@ -56,9 +56,9 @@ def calibrate(
 
 
 def fit_threshold(probabilities: np.ndarray) -> float:
-    """The confidence that all but `REJECTED` of the validation digits have.
+    """Return the threshold that rejects `MAX_REJECTED` of the validation digits.
 
     Args:
-        probabilities: (n, 10) of validation digits.
+        probabilities: (n, 10) probabilities of the validation digits.
     """
-    return float(np.quantile(probabilities.max(axis=1), REJECTED))
+    return float(np.quantile(probabilities.max(axis=1), MAX_REJECTED))

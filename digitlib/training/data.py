@@ -1,8 +1,8 @@
-"""Where the pictures come from: MNIST, or a small set that needs no download.
+"""Load the training data: MNIST, or a small data set that needs no download.
 
-The first step of the story. Every loader returns plain uint8 arrays, as the files hold
-them; `preprocess.to_glyphs` turns them into what a network takes. `digitlib data`
-fetches MNIST ahead, for a room without internet.
+Every loader returns plain uint8 arrays, as the files hold them, and
+`preprocess.to_glyphs` turns them into the input of a network. `digitlib data` downloads
+MNIST in advance, for a room without internet.
 """
 
 import gzip
@@ -21,7 +21,7 @@ Labels = np.ndarray
 Split = tuple[tuple[Images, Labels], tuple[Images, Labels]]
 
 PROJECT_DATA = HOME / "data"
-VALIDATION_SIZE = 5_000
+VALIDATION_SIZE = 5_000  # images
 
 MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -30,7 +30,7 @@ MIRRORS = (
 )
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 20  # seconds
 
-# SHA-256 of each file as it is downloaded (.gz), and of what is inside.
+# SHA-256 of each file as it is downloaded (.gz), and of its content.
 FILES = {
     "train-images-idx3-ubyte": (
         "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
@@ -54,9 +54,9 @@ FILES = {
 def load_mnist() -> Split:
     """Load the 60,000 training and 10,000 test digits of MNIST.
 
-    Looks in the folder named by the environment variable DIGITLIB_DATA, then in `data/`
-    of this project, then in the user's cache; what is nowhere is downloaded, and every
-    file's SHA-256 is checked wherever it came from.
+    The files are sought in the folder named by the environment variable DIGITLIB_DATA,
+    then in `data/` of this project, then in the user's cache. Missing files are
+    downloaded. Every file's SHA-256 is checked, wherever the file came from.
 
     Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten
     digits" (CC BY-SA 3.0).
@@ -81,8 +81,9 @@ def load_mnist() -> Split:
 def load_sample() -> Split:
     """Load 1,797 real handwritten digits that need no download.
 
-    They are the 8x8 digits that scikit-learn ships, brought to 28x28 by this project's
-    own preprocessing. Far fewer and coarser than MNIST: enough to run every lesson.
+    They are the 8x8 digits that come with scikit-learn, converted to 28x28 by this
+    project's own preprocessing. They are far fewer and coarser than MNIST, but enough
+    to run every lesson.
 
     Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI
     Machine Learning Repository (CC BY 4.0).
@@ -101,12 +102,13 @@ def load_sample() -> Split:
 
 
 def load_mnist_or_sample() -> Split:
-    """Load MNIST, or say in one line that the small sample stands in for it.
+    """Load MNIST, or print one line and load the small sample instead.
 
-    For lessons that must also run where there is neither a copy nor a network.
+    This is for lessons, which must also run without a copy of MNIST and without
+    internet.
 
     Returns:
-        What `load_mnist` returns, or else what `load_sample` does.
+        The result of `load_mnist`, or else of `load_sample`.
     """
     try:
         return load_mnist()
@@ -120,12 +122,12 @@ def load_mnist_or_sample() -> Split:
 def split_validation(
     images: Images, labels: Labels, size: int = VALIDATION_SIZE
 ) -> Split:
-    """Set the last training images aside, to make every choice on.
+    """Set the last training images aside for validation, on which choices are made.
 
     Args:
         images: (n, ...) training images.
         labels: (n,) their labels.
-        size: how many to set aside; at most a sixth of them are taken.
+        size: how many to set aside; at most a sixth of the images is used.
 
     Returns:
         (x_train, y_train), (x_validation, y_validation), as views of the input.
@@ -135,7 +137,7 @@ def split_validation(
 
 
 def find_local_folder() -> Path | None:
-    """Find the first folder that holds any MNIST file put there by hand."""
+    """Find the first folder that holds any MNIST file that the user put there."""
     named = os.environ.get("DIGITLIB_DATA")
     for folder in ([Path(named)] if named else []) + [PROJECT_DATA]:
         if any(find_file(folder, name) for name in FILES):
@@ -153,7 +155,7 @@ def read_file(folder: Path, name: str) -> np.ndarray:
     """Read one of `FILES`: big-endian, two zeros, type, dimensions, sizes, data.
 
     Raises:
-        DataError: it is missing or damaged; the message says what to do.
+        DataError: the file is missing or damaged; the message says what to do.
     """
     path = find_file(folder, name)
     if path is None:
@@ -178,7 +180,7 @@ def read_file(folder: Path, name: str) -> np.ndarray:
 
 
 def _download() -> Path:
-    """Fetch what the cache lacks; pooch writes beside, checks, moves into place."""
+    """Download what the cache lacks; pooch checks each file before moving it there."""
     import pooch
 
     pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
@@ -192,7 +194,7 @@ def _download() -> Path:
 
 
 def _download_file(pooch, downloader, folder: Path, name: str, sha256: str) -> None:
-    """Try each mirror in turn until the file is there and its checksum is right."""
+    """Try each mirror in turn until the file has been downloaded undamaged."""
     reasons = []
     for mirror in MIRRORS:
         try:

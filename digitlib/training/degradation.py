@@ -1,8 +1,8 @@
-"""Glyphs as bad cameras, bad light and dirty paper would show them, to train on.
+"""Degrade training glyphs as bad cameras, bad light and dirty paper would.
 
-These degradations are kin to the `evaluation.corruptions` that measure a network, but
-written apart, at random strengths: a network that has seen them is not surprised by one
-more.
+These degradations resemble the `evaluation.corruptions` with which a network is
+measured, but they are written independently and have random strengths: a network
+trained on them copes with new ones, too.
 """
 
 from collections.abc import Callable
@@ -12,20 +12,19 @@ import numpy as np
 
 from digitlib.reading.preprocess import SIDE
 
-DEGRADED = 0.35  # of the glyphs; the others stay clean
+DEGRADED = 0.35  # share of the glyphs that is degraded
 
 Random = np.random.Generator
-Degradation = Callable[
-    [np.ndarray, Random], np.ndarray
-]  # (28, 28) float32, to the same
+# From (28, 28) float32 in [0, 1] to (28, 28), to be clipped to [0, 1].
+Degradation = Callable[[np.ndarray, Random], np.ndarray]
 
 
 def degrade(glyphs: np.ndarray, random: Random) -> np.ndarray:
-    """Degrade about a third of the glyphs, each in a way and a strength of its own.
+    """Degrade about a third of the glyphs, each by a random kind and strength.
 
     Args:
         glyphs: (n, 28, 28, 1) float32 in [0, 1].
-        random: where the chances come from; the same state gives the same result.
+        random: the random generator; the same state gives the same result.
 
     Returns:
         New glyphs of the same shape, dtype and range.
@@ -38,7 +37,7 @@ def degrade(glyphs: np.ndarray, random: Random) -> np.ndarray:
 
 
 def noise(glyph: np.ndarray, random: Random) -> np.ndarray:
-    """Too little light, or specks of black and white."""
+    """Add the noise of low light, of a sensor, or of black and white specks."""
     if random.random() < 0.4:
         photons = random.uniform(2, 12)
         return random.poisson(glyph * photons) / photons
@@ -50,7 +49,7 @@ def noise(glyph: np.ndarray, random: Random) -> np.ndarray:
 
 
 def blur(glyph: np.ndarray, random: Random) -> np.ndarray:
-    """Out of focus, or shaken along a line."""
+    """Blur a glyph as an unfocused or a shaken camera would."""
     if random.random() < 0.3:
         return cv2.GaussianBlur(glyph, (0, 0), random.uniform(0.4, 1.5))
     length = random.uniform(2, 8)
@@ -62,8 +61,8 @@ def blur(glyph: np.ndarray, random: Random) -> np.ndarray:
     return cv2.filter2D(glyph, -1, kernel / kernel.sum())
 
 
-def frost(glyph: np.ndarray, random: Random) -> np.ndarray:
-    """Behind rough glass: each pixel comes from a neighbour."""
+def glass_blur(glyph: np.ndarray, random: Random) -> np.ndarray:
+    """Take each pixel from a neighbouring place, as behind frosted glass."""
     here = np.stack(np.meshgrid(*[np.arange(SIDE)] * 2), axis=-1)
     reach = random.uniform(0.5, 2.2)
     there = here + random.uniform(-reach, reach, here.shape)
@@ -72,15 +71,15 @@ def frost(glyph: np.ndarray, random: Random) -> np.ndarray:
     return cv2.GaussianBlur(rough, (0, 0), random.uniform(0.3, 0.9))
 
 
-def light(glyph: np.ndarray, random: Random) -> np.ndarray:
-    """Grey paper, or grey ink."""
+def brightness(glyph: np.ndarray, random: Random) -> np.ndarray:
+    """Make the paper or the ink grey."""
     if random.random() < 0.5:
         return glyph + random.uniform(0.1, 0.6)
     return glyph * random.uniform(0.3, 1) + random.uniform(0, 0.3)
 
 
-def clouds(glyph: np.ndarray, random: Random) -> np.ndarray:
-    """Fog, or a shadow: patches of light, large and small, over all."""
+def fog(glyph: np.ndarray, random: Random) -> np.ndarray:
+    """Lay patches of light, large and small, over a glyph, as fog or a shadow does."""
     patches = np.zeros((SIDE, SIDE), np.float32)
     strength = 1.0
     for knots in (2, 4, 8, 16, 28):
@@ -94,8 +93,8 @@ def clouds(glyph: np.ndarray, random: Random) -> np.ndarray:
     return (glyph + density * patches / patches.max()) / (1 + density)
 
 
-def bands(glyph: np.ndarray, random: Random) -> np.ndarray:
-    """Bands across the glyph, turned to their negative."""
+def stripes(glyph: np.ndarray, random: Random) -> np.ndarray:
+    """Invert one or two stripes across a glyph."""
     striped = glyph.copy()
     across = striped if random.random() < 0.4 else striped.T
     for _ in range(random.integers(1, 3)):
@@ -105,8 +104,8 @@ def bands(glyph: np.ndarray, random: Random) -> np.ndarray:
     return striped
 
 
-def sides(glyph: np.ndarray, random: Random) -> np.ndarray:
-    """Two sides, or one, turned to their negative."""
+def side_stripes(glyph: np.ndarray, random: Random) -> np.ndarray:
+    """Invert one or two sides of a glyph."""
     striped = glyph.copy()
     across = striped if random.random() < 0.25 else striped.T
     first, last = random.integers(3, 10, 2)
@@ -116,8 +115,8 @@ def sides(glyph: np.ndarray, random: Random) -> np.ndarray:
     return striped
 
 
-def mud(glyph: np.ndarray, random: Random) -> np.ndarray:
-    """Splashes of grey."""
+def spatter(glyph: np.ndarray, random: Random) -> np.ndarray:
+    """Spatter a glyph with grey drops."""
     drops = cv2.GaussianBlur(
         random.normal(0, 1, glyph.shape).astype(np.float32), (0, 0), 1.2
     )
@@ -128,7 +127,7 @@ def mud(glyph: np.ndarray, random: Random) -> np.ndarray:
 
 
 def line(glyph: np.ndarray, random: Random) -> np.ndarray:
-    """Ruled, dotted or crossed out: a line from edge to edge, straight or zigzag."""
+    """Draw a line across a glyph: straight, dotted or zigzag."""
     corners = int(random.choice([2, 2, 7, 9]))
     x = np.linspace(random.uniform(-1, 4), random.uniform(23, 28), corners)
     y = np.linspace(random.uniform(0, SIDE), random.uniform(0, SIDE), corners)
@@ -147,8 +146,8 @@ def line(glyph: np.ndarray, random: Random) -> np.ndarray:
     return glyph + soft / np.float32(170)
 
 
-def outline(glyph: np.ndarray, random: Random) -> np.ndarray:
-    """The edges of the strokes alone."""
+def edges_only(glyph: np.ndarray, random: Random) -> np.ndarray:
+    """Keep only the edges of the strokes."""
     soft = cv2.GaussianBlur(glyph, (0, 0), random.uniform(0.6, 1.2))
     if random.random() < 0.7:
         levels = np.rint(soft * 255).astype(np.uint8)
@@ -160,13 +159,13 @@ def outline(glyph: np.ndarray, random: Random) -> np.ndarray:
 DEGRADATIONS: list[Degradation] = [
     noise,
     blur,
-    frost,
-    light,
-    clouds,
-    bands,
-    sides,
-    mud,
+    glass_blur,
+    brightness,
+    fog,
+    stripes,
+    side_stripes,
+    spatter,
     line,
-    outline,
+    edges_only,
 ]
 PROBABILITIES = np.array([14, 8, 9, 7, 16, 4, 8, 5, 16, 13]) / 100

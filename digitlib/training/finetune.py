@@ -1,8 +1,8 @@
-"""A trained network taught a few people's digits, without forgetting the others'.
+"""Fine-tune a trained network to a few writers without forgetting all the others.
 
     models/*.keras -> load_trained -> fine_tune -> save_as -> models/class.keras
 
-Lesson 05 shows what is gained and lost by it. The shipped networks stay as they are.
+Lesson 05 shows what this gains and loses. The shipped networks stay as they are.
 """
 
 from collections.abc import Mapping
@@ -30,18 +30,19 @@ from digitlib.training.recipe import (
 )
 
 EPOCHS = 10
-GLYPHS = 6_000  # an epoch: enough of them are old ones that none is forgotten;
-NEW = 0.3  # of them are the new digits, each again and again, never twice alike
-SLOWLY = LEARNING_RATE / 4  # at its peak: what was learnt shall stay
+GLYPHS_PER_EPOCH = 6_000  # enough of them are old ones that nothing is forgotten
+NEW_SHARE = 0.3  # share of new digits among them, which are repeated but never alike
+PEAK_LEARNING_RATE = LEARNING_RATE / 4  # low, so that what was learnt is kept
 
 Labelled = tuple[np.ndarray, np.ndarray]  # (n, 28, 28) uint8 images and (n,) labels
 
 
-class Watch(keras.callbacks.Callback):
-    """Keeps how well a network reads some groups of digits while it learns others.
+class AccuracyRecorder(keras.callbacks.Callback):
+    """Records the accuracy on some groups of digits while a network learns others.
 
     Attributes:
-        accuracies: of each group, by its name: before, and after each epoch.
+        accuracies: for each group by name, the accuracy before training and after each
+            epoch.
     """
 
     def __init__(self, groups: Mapping[str, Labelled]):
@@ -50,18 +51,20 @@ class Watch(keras.callbacks.Callback):
         self.accuracies: dict[str, list[float]] = {name: [] for name in groups}
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """Measure what was there before."""
+        """Record the accuracies before training."""
         for name, (images, labels) in self.groups.items():
-            answers = probabilities(self.model, images)
-            self.accuracies[name].append(accuracy_score(labels, answers.argmax(axis=1)))
+            predicted = probabilities(self.model, images)
+            self.accuracies[name].append(
+                accuracy_score(labels, predicted.argmax(axis=1))
+            )
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Measure what is there now."""
+        """Record the accuracies after an epoch."""
         self.on_train_begin()
 
 
 def load_trained(network: str) -> keras.Model:
-    """Load a shipped network as Keras has it, to go on training.
+    """Load a shipped network with Keras to continue training it.
 
     Args:
         network: "mlp", "lenet" or "cnn".
@@ -70,7 +73,7 @@ def load_trained(network: str) -> keras.Model:
         ModelError: its files are missing or damaged; the message says what to do.
     """
     path = manifest.MODELS / f"{network}.keras"
-    load_model(path)  # complains in plain words
+    load_model(path)  # raises clear errors
     return keras.models.load_model(path, compile=False)
 
 
@@ -84,24 +87,25 @@ def fine_tune(
     epochs: int = EPOCHS,
     seed: int = 0,
 ) -> tuple[keras.Model, dict[str, list[float]]]:
-    """Go on training a network with a few new digits, mixed with some that it knows.
+    """Continue training a network with a few new digits, mixed with old ones.
 
-    With new digits alone it would forget how all others write ("catastrophic
-    forgetting"); to mix in old ones is called rehearsal.
+    With new digits alone, the network would forget the handwriting of everybody else
+    ("catastrophic forgetting"). Mixing in old digits is called rehearsal.
 
     Args:
-        model: a network that `load_trained` loaded; it stays as it is.
+        model: a network that `load_trained` loaded; it is not changed.
         images: (n, 28, 28) uint8 new images, ink 255; thirty are enough.
         labels: (n,) their labels, 0 to 9.
-        old: training images and labels to choose the old ones from; None to learn from
-            the new ones only.
-        watch: groups of images and labels, by name, to be read after each epoch.
-        epochs: how many times `GLYPHS` glyphs are shown.
+        old: training images and labels from which the old ones are drawn; None to learn
+            from the new ones only.
+        watch: groups of images and labels, by name, whose accuracy is measured before
+            training and after each epoch.
+        epochs: the number of epochs, of `GLYPHS_PER_EPOCH` glyphs each.
         seed: fixes everything random.
 
     Returns:
-        The new network, and the accuracies of each group watched: before, and after
-        each epoch.
+        The new network, and for each group watched its accuracy before training and
+        after each epoch.
 
     Source of the method: A. Robins, "Catastrophic forgetting, rehearsal and
     pseudorehearsal" (1995).
@@ -109,21 +113,22 @@ def fine_tune(
     with quiet():
         keras.utils.set_random_seed(seed)
     tuned = _copy(model)
-    glyphs, answers = _mix(tuned, images, labels, old, seed)
-    batches = AugmentedImages(glyphs, answers, seed, RECIPES[model.name].augmentations)
+    glyphs, targets = _mix(tuned, images, labels, old, seed)
+    batches = AugmentedImages(glyphs, targets, seed, RECIPES[model.name].augmentations)
     tuned.compile(
         optimizer=keras.optimizers.AdamW(
-            cosine_schedule(epochs * len(batches), SLOWLY), weight_decay=WEIGHT_DECAY
+            cosine_schedule(epochs * len(batches), PEAK_LEARNING_RATE),
+            weight_decay=WEIGHT_DECAY,
         ),
         loss="sparse_categorical_crossentropy",
     )
-    watched = Watch(watch or {})
+    recorder = AccuracyRecorder(watch or {})
     new_order = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: batches.start_epoch(epoch)
     )
-    callbacks = [new_order, watched]
+    callbacks = [new_order, recorder]
     tuned.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=callbacks)
-    return tuned, watched.accuracies
+    return tuned, recorder.accuracies
 
 
 def _mix(
@@ -133,20 +138,22 @@ def _mix(
     old: Labelled | None,
     seed: int,
 ) -> Labelled:
-    """An epoch's glyphs and labels: the new ones again and again, and some old ones."""
+    """Mix an epoch's glyphs and labels: the new ones repeated, and some old ones."""
     if not len(images):
         raise ModelError("There is no digit to learn from: write some, or photograph.")
-    share = NEW if old else 1
-    again = np.resize(np.arange(len(images)), max(len(images), int(share * GLYPHS)))
-    glyphs, answers = to_glyphs(images)[again], np.asarray(labels)[again]
+    share = NEW_SHARE if old else 1
+    repeated = np.resize(
+        np.arange(len(images)), max(len(images), int(share * GLYPHS_PER_EPOCH))
+    )
+    new_glyphs, new_labels = to_glyphs(images)[repeated], np.asarray(labels)[repeated]
     if old is None:
-        return glyphs, answers
-    known, their_labels = training_samples(model, *old, seed)
-    n = min(len(known), GLYPHS - int(NEW * GLYPHS))
-    chosen = np.random.default_rng(seed).choice(len(known), n, replace=False)
+        return new_glyphs, new_labels
+    old_glyphs, old_labels = training_samples(model, *old, seed)
+    n = min(len(old_glyphs), GLYPHS_PER_EPOCH - int(NEW_SHARE * GLYPHS_PER_EPOCH))
+    chosen = np.random.default_rng(seed).choice(len(old_glyphs), n, replace=False)
     return (
-        np.concatenate([glyphs, known[chosen]]),
-        np.concatenate([answers, their_labels[chosen]]),
+        np.concatenate([new_glyphs, old_glyphs[chosen]]),
+        np.concatenate([new_labels, old_labels[chosen]]),
     )
 
 
@@ -157,17 +164,17 @@ def save_as(
     labels: np.ndarray,
     folder: Path | None = None,
 ) -> manifest.Entry:
-    """Save a network of your own beside the shipped ones, its confidence made honest.
+    """Calibrate a network of your own, and save it beside the shipped ones.
 
     `load_model("models/class.keras")`, `python -m digitlib predict --network` and the
     web app's `DIGITLIB_MODEL` read with it; none of them needs Keras.
 
     Args:
         network: a name of your own, such as "class".
-        model: what `fine_tune` returned; it stays as it is.
-        images: (n, 28, 28) uint8 validation images, not learnt from.
+        model: the network that `fine_tune` returned; it is not changed.
+        images: (n, 28, 28) uint8 validation images, not trained on.
         labels: (n,) their labels.
-        folder: where it goes; None for `manifest.own_folder`.
+        folder: where the files go; None for `manifest.own_folder`.
 
     Returns:
         The manifest's entry.
@@ -181,18 +188,20 @@ def save_as(
             f"{network} is the name of a shipped network, which is not to be replaced:"
             ' choose another, such as "class".'
         )
-    honest = _copy(model)
+    calibrated = _copy(model)
     tta_rotations = RECIPES[model.name].tta_rotations
-    temperature = calibrate(honest, to_glyphs(images), labels, tta_rotations)
-    answers = probabilities(honest, images)
+    temperature = calibrate(calibrated, to_glyphs(images), labels, tta_rotations)
+    predictions = probabilities(calibrated, images)
     entry = {
         "fine_tuned_from": model.name,
         "tta_rotations": list(tta_rotations),
         "temperature": round(temperature, 3),
-        "threshold": round(fit_threshold(answers), 3),
-        "validation_accuracy": round(accuracy_score(labels, answers.argmax(axis=1)), 4),
+        "threshold": round(fit_threshold(predictions), 3),
+        "validation_accuracy": round(
+            accuracy_score(labels, predictions.argmax(axis=1)), 4
+        ),
     }
-    return save(honest, network, to_glyphs(images[:1000]), entry, folder)
+    return save(calibrated, network, to_glyphs(images[:1000]), entry, folder)
 
 
 def _copy(model: keras.Model) -> keras.Model:

@@ -1,9 +1,8 @@
-"""What MNIST lacks, for the network to learn: negatives, and digits in other styles.
+"""Make extra training samples that MNIST lacks: negatives, and digits in other styles.
 
-Between the images of MNIST and training: digits drawn by pen in the styles of `ink`,
-printed digits, and glyphs labelled `NOT_A_DIGIT`: letters and signs, digits that touch,
-scribbles. From these negatives a network learns what to reject. All is made here, from
-a seed.
+The extra digits are drawn by pen in the styles of `ink`, or printed. The negatives are
+glyphs labelled `NOT_A_DIGIT`: letters and symbols, touching digits and scribbles. From
+them a network learns what to reject. All samples are generated here from a seed.
 """
 
 from collections.abc import Iterator
@@ -19,7 +18,8 @@ from digitlib.reading.predict import NOT_A_DIGIT
 from digitlib.reading.preprocess import DIGIT_SIDE, SIDE, ink_box, normalise
 
 DIGITS = "0123456789"
-# Left out is what looks like a digit: I l O o Q S s Z z b g q y, and their like abroad.
+# Letters that look like digits are left out: I l O o Q S s Z z b g q y, and similar
+# ones of other alphabets.
 LETTERS = "ABCDEFGHJKLMNPRTUVWXYacdefhijkmnprtuvwx"
 OTHER_LETTERS = (
     "ΑΒΓΔΕΗΘΚΛΜΝΞΠΡΣΤΥΦΧΨΩαβγδεζηθκλμνξπρςτφχψω"
@@ -28,10 +28,10 @@ OTHER_LETTERS = (
     "بتثجحخدذرسشصضطظعغفقكلمني"
     "ⴱⴳⴷⴹⴻⴼⴽⵀⵃⵄⵅⵇⵉⵋⵎⵖⵚⵛⵜⵝⵞⵟⵡⵢⵣⵥ"
 )
-SIGNS = "#$%&@*+=<>[]{}~^?§¶†‡•…-—.:;←↑→↓↔⇒✓✗★☆♥♦♣♠♪♫∑√∞≈≠≤≥±÷∂∇∈∩⊂⊕⌂☎☺☂☀©®€£¥"
-SERIF_ONLY = "I"  # without serifs it is a 1
+SYMBOLS = "#$%&@*+=<>[]{}~^?§¶†‡•…-—.:;←↑→↓↔⇒✓✗★☆♥♦♣♠♪♫∑√∞≈≠≤≥±÷∂∇∈∩⊂⊕⌂☎☺☂☀©®€£¥"
+SERIF_ONLY = "I"  # without serifs it looks like a 1
 
-# All of these come with Matplotlib.
+# All of these fonts come with Matplotlib.
 FONTS = [
     f"{family}{style}.ttf"
     for family, styles in {
@@ -45,51 +45,51 @@ FONTS = [
 ]
 SANS = ("DejaVuSans", "cmss")
 FONT_SIZE = 64  # pixels
-HERSHEY_FONTS = range(8)  # drawn by single strokes, as a pen would, in OpenCV
+HERSHEY_FONTS = range(8)  # OpenCV's fonts, which consist of single pen strokes
 
-PEN_WIDTHS = 8.0, 30.0  # pixels on the pad
-PER_STYLE = 120  # of the digits drawn by pen
-PER_PRINTED_DIGIT = 8  # as there are so few fonts
-PER_LETTER = 3
-JOINED = 2500
-SCRIBBLES = 1200
-FILLING = 0.5  # of what is no digit is not normalised: arrays may hold anything
+PEN_WIDTHS = 8.0, 30.0  # pixels on the pad: the narrowest and the widest
+PER_STYLE = 120  # samples of each style of a digit drawn by pen
+PER_PRINTED_DIGIT = 8  # samples of each digit and font; there are few fonts
+PER_LETTER = 3  # samples of each letter and font
+TOUCHING_PAIRS = 2500  # samples
+SCRIBBLES = 1200  # samples
+UNNORMALISED = 0.5  # share of the negatives left unnormalised, as arrays may be
 
 
 def make_extra_samples(
     images: np.ndarray, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Make glyphs to train on beside those of MNIST.
+    """Make glyphs to train on in addition to those of MNIST.
 
     Args:
-        images: (n, 28, 28) uint8 training images, whose digits are joined in pairs.
-        random: where the chances come from; the same state gives the same result.
+        images: (n, 28, 28) uint8 training images, from which touching pairs are made.
+        random: the random generator; the same state gives the same result.
 
     Returns:
         (m, 28, 28, 1) float32 glyphs and their (m,) labels, 0 to 9 or `NOT_A_DIGIT`;
         m is about 14,000.
     """
-    made = [
-        *written(random),
+    samples = [
+        *drawn_by_pen(random),
         *_printed(random),
-        *_lettered(random),
-        *((each, NOT_A_DIGIT) for each in _joined(images, random)),
-        *((each, NOT_A_DIGIT) for each in _scribbled(random)),
+        *_single_stroke(random),
+        *((each, NOT_A_DIGIT) for each in _touching_pairs(images, random)),
+        *((each, NOT_A_DIGIT) for each in _scribbles(random)),
     ]
     glyphs = [
-        _fill(each, random)
-        if label == NOT_A_DIGIT and random.random() < FILLING
+        _stretch(each, random)
+        if label == NOT_A_DIGIT and random.random() < UNNORMALISED
         else normalise(each)
-        for each, label in made
+        for each, label in samples
     ]
-    return np.stack(glyphs), np.array([label for _, label in made], np.uint8)
+    return np.stack(glyphs), np.array([label for _, label in samples], np.uint8)
 
 
-def written(random: np.random.Generator) -> Iterator[tuple[np.ndarray, int]]:
-    """Each digit by pen, `PER_STYLE` times in each of its styles.
+def drawn_by_pen(random: np.random.Generator) -> Iterator[tuple[np.ndarray, int]]:
+    """Draw each digit by pen, `PER_STYLE` times in each of its styles.
 
     Returns:
-        The ink of each, (280, 280) float32 in [0, 1], and the digit.
+        For each the ink, (280, 280) float32 in [0, 1], and the digit.
     """
     for style in list(ink.STYLES) * PER_STYLE:
         drawing = ink.draw(
@@ -99,34 +99,36 @@ def written(random: np.random.Generator) -> Iterator[tuple[np.ndarray, int]]:
 
 
 def _printed(random: np.random.Generator) -> Iterator[tuple[np.ndarray, int]]:
-    """Digits, letters and signs of print, in each font that has them."""
+    """Print digits, letters and symbols in each font that has them."""
     folder = _font_folder()
     for name in FONTS:
         font = ImageFont.truetype(folder / name, FONT_SIZE)
         serif = not name.startswith(SANS)
         latin = (LETTERS + SERIF_ONLY * serif) * PER_LETTER
-        for sign in DIGITS * PER_PRINTED_DIGIT + latin + OTHER_LETTERS + SIGNS:
-            if ord(sign) in _characters(folder / name):
-                yield _embolden(_type(sign, font), random), _label(sign)
+        for character in DIGITS * PER_PRINTED_DIGIT + latin + OTHER_LETTERS + SYMBOLS:
+            if ord(character) in _characters(folder / name):
+                yield _embolden(_type(character, font), random), _label(character)
 
 
-def _lettered(random: np.random.Generator) -> Iterator[tuple[np.ndarray, int]]:
-    """Digits and letters by single strokes, as a draughtsman's pen writes them."""
+def _single_stroke(random: np.random.Generator) -> Iterator[tuple[np.ndarray, int]]:
+    """Draw digits and letters in fonts of single strokes, as a technical pen would."""
     for font in HERSHEY_FONTS:
-        for sign in DIGITS * PER_PRINTED_DIGIT + LETTERS * PER_LETTER:
+        for character in DIGITS * PER_PRINTED_DIGIT + LETTERS * PER_LETTER:
             paper = np.zeros((160, 160), np.uint8)
             width = int(random.integers(4, 14))
-            cv2.putText(paper, sign, (40, 110), font, 3, 255, width, cv2.LINE_AA)
-            yield paper.astype(np.float32) / 255, _label(sign)
+            cv2.putText(paper, character, (40, 110), font, 3, 255, width, cv2.LINE_AA)
+            yield paper.astype(np.float32) / 255, _label(character)
 
 
-def _label(sign: str) -> int:
-    return int(sign) if sign in DIGITS else NOT_A_DIGIT
+def _label(character: str) -> int:
+    return int(character) if character in DIGITS else NOT_A_DIGIT
 
 
-def _joined(images: np.ndarray, random: np.random.Generator) -> Iterator[np.ndarray]:
-    """Two digits that touch: one begins where the other ends."""
-    for first, second in random.integers(0, len(images), (JOINED, 2)):
+def _touching_pairs(
+    images: np.ndarray, random: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Make pairs of touching digits: the second begins where the first ends."""
+    for first, second in random.integers(0, len(images), (TOUCHING_PAIRS, 2)):
         left, right = (_trim(images[each]) for each in (first, second))
         overlap = int(random.integers(0, 4))
         height = max(len(left), len(right)) + 4
@@ -138,8 +140,8 @@ def _joined(images: np.ndarray, random: np.random.Generator) -> Iterator[np.ndar
         yield paper
 
 
-def _scribbled(random: np.random.Generator) -> Iterator[np.ndarray]:
-    """A few strokes at random: what no alphabet has."""
+def _scribbles(random: np.random.Generator) -> Iterator[np.ndarray]:
+    """Draw scribbles of a few random strokes, which belong to no alphabet."""
     for _ in range(SCRIBBLES):
         strokes = [
             [tuple(point) for point in random.uniform(40, 240, (n, 2))]
@@ -148,8 +150,8 @@ def _scribbled(random: np.random.Generator) -> Iterator[np.ndarray]:
         yield _ink(ink.draw(strokes, pen_width=random.uniform(*PEN_WIDTHS)))
 
 
-def _fill(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A glyph as nobody prepared it: stretched to some size, up to the whole frame."""
+def _stretch(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Make a glyph that is not normalised: stretched to a random size, up to 28x28."""
     height, width = (int(side) for side in random.integers(DIGIT_SIDE, SIDE + 1, 2))
     left, top, right, bottom = ink_box(ink > 0.5)
     crop = cv2.resize(
@@ -162,10 +164,10 @@ def _fill(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def _embolden(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Print of another weight: bolder by up to a tenth of its size, or as it is."""
+    """Make print bolder by up to a tenth of its size, or leave it as it is."""
     side = int(random.integers(1, FONT_SIZE // 9))
-    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    return cv2.dilate(ink, brush)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return cv2.dilate(ink, kernel)
 
 
 def _ink(drawing: Image.Image) -> np.ndarray:
@@ -177,9 +179,9 @@ def _trim(image: np.ndarray) -> np.ndarray:
     return image[rows][:, columns].astype(np.float32) / 255
 
 
-def _type(sign: str, font: ImageFont.FreeTypeFont) -> np.ndarray:
+def _type(character: str, font: ImageFont.FreeTypeFont) -> np.ndarray:
     paper = Image.new("L", (4 * FONT_SIZE, 3 * FONT_SIZE))
-    ImageDraw.Draw(paper).text((FONT_SIZE, FONT_SIZE // 2), sign, 255, font)
+    ImageDraw.Draw(paper).text((FONT_SIZE, FONT_SIZE // 2), character, 255, font)
     return np.asarray(paper, np.float32) / 255
 
 

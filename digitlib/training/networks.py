@@ -1,8 +1,8 @@
-"""The three networks, small to large, so that each answers "why?" of the one before.
+"""Build the three networks, from small to large; each improves on the one before.
 
-All take glyphs, (n, 28, 28, 1) float32 in [0, 1], and give ten probabilities, (n, 10);
-`cnn` an eleventh, that it is no digit.
-Augmentation is no part of them: what is saved is what reads.
+All take glyphs, (n, 28, 28, 1) float32 in [0, 1], and return ten probabilities,
+(n, 10); `cnn` returns an eleventh, that the glyph is not a digit. Augmentation is not
+part of a network, so the saved network is exactly the one that reads.
 """
 
 from digitlib.reading.predict import CLASSES
@@ -14,7 +14,7 @@ INPUT_SHAPE = (28, 28, 1)
 
 
 def build_mlp() -> keras.Model:
-    """Two hidden layers of 16: a network small enough to draw, 13,002 parameters."""
+    """Build two hidden layers of 16: small enough to draw, with 13,002 parameters."""
     return keras.Sequential(
         [
             keras.Input(INPUT_SHAPE),
@@ -28,7 +28,7 @@ def build_mlp() -> keras.Model:
 
 
 def build_lenet() -> keras.Model:
-    """Two convolutions with pooling: why looking at neighbours helps.
+    """Build two convolutions with pooling, which show why neighbouring pixels help.
 
     After Y. LeCun et al., "Gradient-based learning applied to document recognition"
     (1998), with max-pooling, ReLU and dropout in place of their 1998 counterparts.
@@ -50,11 +50,11 @@ def build_lenet() -> keras.Model:
 
 
 def build_cnn() -> keras.Model:
-    """Three convolution stages with batch normalisation: the network that is shipped.
+    """Build three convolution stages with batch normalisation: the default network.
 
-    The first stage has one convolution only, a wide one: at 28x28 a second one would
-    take three times the training time of all the rest. Little dropout is needed, as no
-    digit is shown twice alike.
+    The first stage has only one convolution, a wide one: at 28x28 a second one would
+    take three times the training time of all the rest. Little dropout is needed,
+    because augmentation never shows a digit twice alike.
     """
     return keras.Sequential(
         [
@@ -73,7 +73,7 @@ def build_cnn() -> keras.Model:
             layers.BatchNormalization(),
             layers.Activation("relu"),
             layers.Dropout(0.2),
-            layers.Dense(CLASSES + 1, activation="softmax"),  # the last: not a digit
+            layers.Dense(CLASSES + 1, activation="softmax"),  # the last is NOT_A_DIGIT
         ],
         name="cnn",
     )

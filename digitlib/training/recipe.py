@@ -1,7 +1,7 @@
-"""The recipe: training images in, a network trained, checked and saved out.
+"""Train, check and save a network by its recipe.
 
 The same functions make the shipped networks (`python -m digitlib train`) and those of
-lesson 03. Only `_train_on_mnist` looks at the test set: once, when all is chosen.
+lesson 03. Only `_train_on_mnist` uses the test set: once, after every choice is made.
 """
 
 import math
@@ -33,18 +33,18 @@ from digitlib.training.export import save
 from digitlib.training.negatives import make_extra_samples
 from digitlib.training.networks import NETWORKS
 
-# Glyphs into glyphs.
+# From (n, 28, 28, 1) glyphs to new ones.
 Augmentation = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What differs from network to network.
+    """The settings that differ from network to network.
 
     Attributes:
-        epochs: how many made the shipped one.
-        augmentations: what is done to each batch of glyphs, in this order.
-        tta_rotations: of test-time augmentation, in degrees.
+        epochs: the number of epochs that made the shipped network.
+        augmentations: the augmentations of each batch of glyphs, in this order.
+        tta_rotations: the rotations of test-time augmentation, in degrees.
     """
 
     epochs: int
@@ -61,14 +61,14 @@ RECIPES = {
 }
 BATCH_SIZE = 128
 LEARNING_RATE = 2e-3  # at its peak
-WARM_UP = 0.1  # of all steps
+WARM_UP = 0.1  # share of all steps
 WEIGHT_DECAY = 1e-4
 SEED_KEYS = "validation_accuracy", "test_accuracy", "seconds", "timed_epochs"
 CHECKPOINTS = HOME / ".checkpoints"
 
 
 class AugmentedImages(keras.utils.PyDataset):
-    """Shuffled, augmented batches: new in each epoch, the same for the same seed."""
+    """Shuffled, augmented batches that differ by epoch and depend only on the seed."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class AugmentedImages(keras.utils.PyDataset):
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
-        """Shuffle for this epoch. Told the number, so that a resumed run agrees too."""
+        """Shuffle for an epoch; given its number, a resumed run shuffles alike."""
         self.epoch = epoch
         self.order = np.random.default_rng([self.seed, epoch]).permutation(
             len(self.labels)
@@ -96,8 +96,8 @@ class AugmentedImages(keras.utils.PyDataset):
         chosen = self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
         random = np.random.default_rng([self.seed, self.epoch, index])
         glyphs = self.glyphs[chosen]
-        for change in self.augmentations:
-            glyphs = change(glyphs, random)
+        for augmentation in self.augmentations:
+            glyphs = augmentation(glyphs, random)
         return glyphs, self.labels[chosen]
 
 
@@ -111,25 +111,27 @@ def train(
     checkpoints: Path | None = None,
     progress: keras.callbacks.Callback | None = None,
 ) -> tuple[keras.Model, dict[str, list[float]]]:
-    """Train one of the networks, choosing nothing by any test set.
+    """Train one of the networks without using any test set.
 
-    AdamW (Loshchilov and Hutter, 2019) with a warm-up and a cosine schedule, on
-    augmented images; the last of the training images are kept for validation.
+    The optimizer is AdamW (Loshchilov and Hutter, 2019) with a warm-up and a cosine
+    schedule, on augmented images. The last of the training images are kept for
+    validation.
 
     Args:
         network: "mlp", "lenet" or "cnn".
         images: (n, 28, 28) uint8 training images, ink 255.
         labels: (n,) their labels, 0 to 9.
         epochs: how many times each image is shown.
-        seed: fixes the first weights, the order and the augmentation.
-        checkpoints: a folder to resume from and to keep the state in after each epoch.
-        progress: shows how far it is (`live.LiveCurves` in a notebook); None for a bar.
+        seed: fixes the initial weights, the order and the augmentation.
+        checkpoints: a folder to resume from, in which the state after each epoch is
+            saved.
+        progress: shows the progress (`live.LiveCurves` in a notebook); None for a bar.
 
     Returns:
-        The trained model, and its history: for each epoch "loss", "accuracy",
-        "val_loss" and "val_accuracy". After a resume, of the epochs since.
+        The trained model and its history: "loss", "accuracy", "val_loss" and
+        "val_accuracy" of each epoch, or of each epoch since the training was resumed.
     """
-    with quiet():  # on PyTorch, too, Keras seeds TensorFlow, which greets as it loads
+    with quiet():  # on PyTorch, too, Keras seeds TensorFlow, which prints as it loads
         keras.utils.set_random_seed(seed)
     (x, y), (x_validation, y_validation) = data.split_validation(images, labels)
     model = NETWORKS[network]()
@@ -147,7 +149,7 @@ def train(
         batches,
         validation_data=(to_glyphs(x_validation), y_validation),
         epochs=epochs,
-        shuffle=False,  # done above, where a resumed run knows the epoch
+        shuffle=False,  # done by `start_epoch`, which knows the epoch of a resumed run
         verbose=0,
         callbacks=[
             *resume,
@@ -163,38 +165,38 @@ def train(
 def training_samples(
     model: keras.Model, images: np.ndarray, labels: np.ndarray, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Training images as glyphs; with what is no digit, if the network can say so.
+    """Return the glyphs to train on, with extra samples if the network can reject.
 
     Args:
-        model: a network of ten outputs, or of eleven.
+        model: a network with ten outputs, or eleven.
         images: (n, 28, 28) uint8 training images, ink 255.
         labels: (n,) their labels.
-        seed: fixes the signs that are made for a network of eleven outputs.
+        seed: fixes the extra samples for a network with eleven outputs.
 
     Returns:
-        (m, 28, 28, 1) float32 glyphs and their (m,) labels; m is n, or more.
+        (m, 28, 28, 1) float32 glyphs and their (m,) labels; m is n or more.
     """
     glyphs = to_glyphs(images)
     if model.output_shape[-1] == CLASSES:
         return glyphs, labels
-    signs, their_labels = make_extra_samples(images, np.random.default_rng(seed))
-    return np.concatenate([glyphs, signs]), np.concatenate([labels, their_labels])
+    extra, extra_labels = make_extra_samples(images, np.random.default_rng(seed))
+    return np.concatenate([glyphs, extra]), np.concatenate([labels, extra_labels])
 
 
 def _start_epoch(model: keras.Model, batches: AugmentedImages, epoch: int) -> None:
-    """Fix what is random in an epoch: dropout's chances are in no saved state."""
+    """Fix what is random in an epoch; checkpoints do not hold the state of dropout."""
     batches.start_epoch(epoch)
     keras.utils.set_random_seed(batches.seed + epoch)  # all that PyTorch needs
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dropout):
-            state = layer.seed_generator.state  # its seed, and how often it was asked
+            state = layer.seed_generator.state  # its seed and its number of draws
             state.assign([int(state[0]), epoch * len(batches)])
 
 
 def cosine_schedule(
     steps: int, peak: float = LEARNING_RATE
 ) -> keras.optimizers.schedules.CosineDecay:
-    """The learning rate over a training: up in a tenth of the steps, then down to 0."""
+    """Return a learning rate that rises for a tenth of the steps, then falls to 0."""
     warm_up = int(steps * WARM_UP)
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0,
@@ -210,13 +212,13 @@ def train_and_save(
     seed: int = 0,
     folder: Path | None = None,
 ) -> manifest.Entry:
-    """Train a network on MNIST and put it where every face of the project finds it.
+    """Train a network on MNIST and save it where the whole project finds it.
 
-    A run that was killed goes on after its last whole epoch.
+    A run that was killed resumes after its last complete epoch.
 
     Args:
         network: "mlp", "lenet" or "cnn".
-        epochs: how many; None for the number that made the shipped one.
+        epochs: the number of epochs; None for the number that made the shipped one.
         seed: fixes everything random.
         folder: where the models go; None for `manifest.own_folder`.
 
@@ -224,7 +226,7 @@ def train_and_save(
         The manifest's entry of the new model.
 
     Raises:
-        DataError: MNIST cannot be had.
+        DataError: MNIST is neither on this machine nor can it be downloaded.
         ModelError: the exported model does not equal the trained one.
     """
     epochs = epochs or RECIPES[network].epochs
@@ -235,33 +237,33 @@ def train_and_save(
 
 
 def compare_seeds(network: str, n: int = 5, folder: Path | None = None) -> Path:
-    """Train a network from several seeds, to see how much is chance; none is saved.
+    """Train a network from several seeds to see how much varies; none is saved.
 
     Args:
         network: "mlp", "lenet" or "cnn".
-        n: how many seeds: 0, 1, 2 ... Those that are recorded already are left out, so
-            that a run that was killed goes on where it was.
+        n: the number of seeds: 0, 1, 2 ... Seeds that are already recorded are skipped,
+            so that a run that was killed can continue.
         folder: where `seeds.json` is, with the accuracies and seconds of each seed;
             None for `manifest.own_folder`.
 
     Returns:
-        The file.
+        The path of `seeds.json`.
 
     Raises:
-        DataError: MNIST cannot be had.
+        DataError: MNIST is neither on this machine nor can it be downloaded.
     """
     path = (folder or manifest.own_folder()) / "seeds.json"
     path.parent.mkdir(exist_ok=True)
     for seed in range(n):
-        known = manifest.read_json(path)
-        if str(seed) in known.get(network, {}):
+        recorded = manifest.read_json(path)
+        if str(seed) in recorded.get(network, {}):
             continue
         epochs = RECIPES[network].epochs
         _, entry, _ = _train_on_mnist(network, epochs, seed)
-        known.setdefault(network, {})[str(seed)] = {
+        recorded.setdefault(network, {})[str(seed)] = {
             key: entry[key] for key in SEED_KEYS
         }
-        manifest.write_json(path, known)
+        manifest.write_json(path, recorded)
         shutil.rmtree(_checkpoints(network, epochs, seed))
     return path
 
@@ -273,10 +275,10 @@ def _checkpoints(network: str, epochs: int, seed: int) -> Path:
 def _train_on_mnist(
     network: str, epochs: int, seed: int
 ) -> tuple[keras.Model, manifest.Entry, np.ndarray]:
-    """Train, make the confidence honest, and look at the test set: once, at the end.
+    """Train and calibrate a network, and test it on the test set once, at the end.
 
     Returns:
-        The network, what to record of it, and the validation images.
+        The network, its entry for the manifest, and the validation images.
     """
     checkpoints = _checkpoints(network, epochs, seed)
     (x_train, y_train), (x_test, y_test) = data.load_mnist()
@@ -307,20 +309,20 @@ def _train_on_mnist(
 
 
 def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """What a network in training says of images, (n, 28, 28) uint8: (n, 10)."""
+    """Return a Keras network's probabilities, (n, 10), of (n, 28, 28) uint8 images."""
     run = partial(model.predict, batch_size=500, verbose=0)
     rotations = RECIPES[model.name].tta_rotations
     return tta.predict(run, to_glyphs(images), rotations)[:, :CLASSES]
 
 
 def _progress_bar() -> keras.callbacks.Callback:
-    from tqdm.keras import TqdmCallback  # imports Keras: not before `backend` did
+    from tqdm.keras import TqdmCallback  # imports Keras, so `backend` must come first
 
     return TqdmCallback(verbose=0, file=sys.stdout)
 
 
 def _keep_state(folder: Path) -> keras.callbacks.Callback:
-    """Two states are kept, so that one is whole if the other is cut off by a kill."""
+    """Save two states in turn, so that a kill while saving leaves one intact."""
     return keras.callbacks.BackupAndRestore(
         folder, double_checkpoint=True, delete_checkpoint=False
     )

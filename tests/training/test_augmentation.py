@@ -1,4 +1,4 @@
-"""Augmentation varies a glyph, within its contract, the same way for the same seed."""
+"""Augmented glyphs keep to the contract and depend only on the seed."""
 
 import numpy as np
 
@@ -10,25 +10,25 @@ def glyphs_of(image, n):
     return np.repeat(find_digits(image)[0].glyph[None], n, axis=0)
 
 
-def test_variations_keep_shape_and_range(seven):
+def test_augmented_glyphs_keep_shape_and_range(seven):
     glyphs = glyphs_of(seven, 50)
-    varied = augment(glyphs, np.random.default_rng(0))
-    assert (varied.shape, varied.dtype) == (glyphs.shape, np.float32)
-    assert varied.min() >= 0
-    assert varied.max() <= 1
-    assert len(np.unique(varied, axis=0)) == 50
-    ink = varied.sum(axis=(1, 2, 3)) / glyphs.sum(axis=(1, 2, 3))
+    augmented = augment(glyphs, np.random.default_rng(0))
+    assert (augmented.shape, augmented.dtype) == (glyphs.shape, np.float32)
+    assert augmented.min() >= 0
+    assert augmented.max() <= 1
+    assert len(np.unique(augmented, axis=0)) == 50
+    ink = augmented.sum(axis=(1, 2, 3)) / glyphs.sum(axis=(1, 2, 3))
     assert 0.4 < ink.min() < ink.max() < 2
 
 
-def test_input_is_left_alone(seven):
+def test_input_is_not_changed(seven):
     glyphs = glyphs_of(seven, 3)
     before = glyphs.copy()
     augment(glyphs, np.random.default_rng(0))
     assert np.array_equal(glyphs, before)
 
 
-def test_same_seed_same_variations(seven):
+def test_same_seed_same_result(seven):
     glyphs = glyphs_of(seven, 5)
     one, other = (augment(glyphs, np.random.default_rng(7)) for _ in range(2))
     assert np.array_equal(one, other)

@@ -1,4 +1,4 @@
-"""Calibration makes confidence what it claims, and changes no answer."""
+"""Calibration makes confidence match accuracy and changes no prediction."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
-def test_too_sure_a_network_becomes_modest():
+def test_overconfident_network_is_calibrated():
     (x, y), (x_test, y_test) = data.load_sample()
     keras.utils.set_random_seed(0)
     network = keras.Sequential(
@@ -27,7 +27,7 @@ def test_too_sure_a_network_becomes_modest():
     network.compile("adam", "sparse_categorical_crossentropy")
     network.fit(to_glyphs(x), y, epochs=20, verbose=0)
     kernel, bias = network.layers[-1].get_weights()
-    network.layers[-1].set_weights([kernel * 5, bias * 5])  # five times too sure
+    network.layers[-1].set_weights([kernel * 5, bias * 5])  # makes it overconfident
     glyphs = to_glyphs(x_test)
     before = network.predict(glyphs, verbose=0)
     temperature = calibrate(network, glyphs, y_test)
@@ -38,9 +38,9 @@ def test_too_sure_a_network_becomes_modest():
     assert calibrate(network, glyphs, y_test) == pytest.approx(1, abs=0.02)
 
 
-def test_few_validation_digits_lie_below_the_least_confidence():
+def test_few_validation_digits_are_below_the_threshold():
     confidence = np.linspace(0.1, 1, 1000)
     probabilities = np.zeros((1000, 10))
     probabilities[:, 3] = confidence
-    limit = fit_threshold(probabilities)
-    assert (confidence < limit).sum() == 2
+    threshold = fit_threshold(probabilities)
+    assert (confidence < threshold).sum() == 2

@@ -1,4 +1,4 @@
-"""MNIST comes whole and checked from wherever it is, or not at all."""
+"""MNIST is loaded complete and checked, wherever it is, or not at all."""
 
 import gzip
 import http.server
@@ -16,7 +16,7 @@ from digitlib.training import data
 
 @pytest.fixture
 def no_data(monkeypatch, tmp_path):
-    """A machine without MNIST and without a network."""
+    """A machine without MNIST and without internet."""
     monkeypatch.delenv("DIGITLIB_DATA", raising=False)
     monkeypatch.setattr(data, "PROJECT_DATA", tmp_path / "data")
     monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache")
@@ -26,7 +26,7 @@ def no_data(monkeypatch, tmp_path):
 
 @pytest.fixture
 def tiny_mnist(no_data, monkeypatch):
-    """Four small files in MNIST's form, and their checksums; the folder they are in."""
+    """A folder with four small files in the format of MNIST, with their checksums."""
     folder = no_data / "stick"
     folder.mkdir()
     arrays = [np.arange(n * 4).reshape(n, 2, 2) for n in (6, 3)]
@@ -80,12 +80,12 @@ def test_named_folder_comes_first(tiny_mnist, monkeypatch):
     assert_tiny(data.load_mnist())
 
 
-def test_project_folder_is_looked_at_next(tiny_mnist):
+def test_project_folder_comes_second(tiny_mnist):
     tiny_mnist.rename(data.PROJECT_DATA)
     assert_tiny(data.load_mnist())
 
 
-def test_unpacked_files_are_taken_too(tiny_mnist, monkeypatch):
+def test_uncompressed_files_are_read_too(tiny_mnist, monkeypatch):
     for path in tiny_mnist.glob("*.gz"):
         path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
         path.unlink()
@@ -93,14 +93,14 @@ def test_unpacked_files_are_taken_too(tiny_mnist, monkeypatch):
     assert_tiny(data.load_mnist())
 
 
-def test_download_takes_the_mirror_that_answers_and_is_cached(mirror):
+def test_download_uses_a_working_mirror_and_is_cached(mirror):
     assert_tiny(data.load_mnist())
     assert len(mirror) == 4
     assert_tiny(data.load_mnist())
     assert len(mirror) == 4
 
 
-def test_several_at_once_all_get_whole_data(mirror):
+def test_several_at_once_all_get_complete_data(mirror):
     with ThreadPoolExecutor(6) as pool:
         for split in pool.map(lambda _: data.load_mnist(), range(6)):
             assert_tiny(split)
@@ -114,7 +114,7 @@ def test_damaged_download_is_refused_and_leaves_nothing(mirror, tiny_mnist, no_d
     assert list((no_data / "cache").glob("*-ubyte*")) == []
 
 
-def test_nothing_anywhere_names_the_remedy(no_data):
+def test_missing_data_gives_a_message_with_the_remedy(no_data):
     with pytest.raises(DataError, match=r"put the four MNIST files\s+into"):
         data.load_mnist()
 
@@ -137,7 +137,7 @@ def test_missing_file_is_named(tiny_mnist, monkeypatch):
         data.load_mnist()
 
 
-def test_sample_is_real_handwriting_in_the_contracts_form():
+def test_sample_keeps_the_contract():
     (x_train, y_train), (x_test, y_test) = data.load_sample()
     assert (x_train.shape, x_test.shape) == ((1500, 28, 28), (297, 28, 28))
     assert (x_train.dtype, set(y_train)) == (np.uint8, set(range(10)))
@@ -147,12 +147,12 @@ def test_sample_is_real_handwriting_in_the_contracts_form():
     assert len(y_test) == 297
 
 
-def test_fallback_says_so_in_one_line(no_data, capsys):
+def test_fallback_prints_one_line(no_data, capsys):
     (x_train, _), _ = data.load_mnist_or_sample()
     assert len(x_train) == 1500
-    said = capsys.readouterr().out
-    assert said.startswith("Using the small built-in sample")
-    assert said.count("\n") == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("Using the small built-in sample")
+    assert printed.count("\n") == 1
 
 
 def test_validation_is_the_end_of_the_training_images():
@@ -169,7 +169,7 @@ def test_validation_of_a_small_set_is_a_sixth():
 
 
 def test_real_mnist(mnist):
-    """The 70,000 themselves, where they can be had."""
+    """The 70,000 digits are complete, on a machine that has them."""
     (x_train, y_train), (x_test, y_test) = mnist
     assert (x_train.shape, x_test.shape) == ((60_000, 28, 28), (10_000, 28, 28))
     assert np.bincount(y_train).tolist() == [
@@ -178,12 +178,12 @@ def test_real_mnist(mnist):
     assert y_test[:5].tolist() == [7, 2, 1, 0, 4]
 
 
-def test_fetching_says_that_all_is_there(mnist, capsys):
+def test_download_command_says_that_mnist_is_complete(mnist, capsys):
     assert main(["data"]) == 0
     assert capsys.readouterr().out == "MNIST is here, and whole.\n"
 
 
-def test_fetching_in_vain_says_what_to_do(monkeypatch, capsys):
+def test_failed_download_command_says_what_to_do(monkeypatch, capsys):
     def fail():
         raise DataError("Connect to the internet.")
 

@@ -1,4 +1,4 @@
-"""Spoiled glyphs stay glyphs, and each way of spoiling does something."""
+"""Degraded glyphs stay glyphs, and each degradation changes something."""
 
 import numpy as np
 import pytest
@@ -12,10 +12,10 @@ def glyphs(seven):
     return np.repeat(find_digits(seven)[0].glyph[None], 200, axis=0)
 
 
-def test_a_third_is_spoiled_each_in_its_own_way(glyphs):
+def test_a_third_is_degraded_each_differently(glyphs):
     before = glyphs.copy()
     degraded = degradation.degrade(glyphs, np.random.default_rng(0))
-    assert np.array_equal(glyphs, before)  # the input is left alone
+    assert np.array_equal(glyphs, before)  # the input is not changed
     assert (degraded.shape, degraded.dtype) == (glyphs.shape, np.float32)
     assert degraded.min() == 0
     assert degraded.max() == 1
@@ -31,17 +31,19 @@ def test_same_seed_same_result(glyphs):
     assert np.array_equal(one, other)
 
 
-@pytest.mark.parametrize("way", degradation.DEGRADATIONS, ids=lambda way: way.__name__)
-def test_each_way_changes_the_glyph_and_leaves_the_digit(way, glyphs):
+@pytest.mark.parametrize(
+    "degrade", degradation.DEGRADATIONS, ids=lambda degrade: degrade.__name__
+)
+def test_each_degradation_changes_the_glyph_and_leaves_the_digit(degrade, glyphs):
     glyph, random = glyphs[0, ..., 0], np.random.default_rng(0)
     for _ in range(20):
-        degraded = way(glyph, random)
+        degraded = degrade(glyph, random)
         assert degraded.shape == glyph.shape
         assert np.isfinite(degraded).all()
         change = np.abs(degraded - glyph).mean()
         assert 0 < change < 0.7
 
 
-def test_shares_add_up():
+def test_probabilities_add_up():
     assert len(degradation.PROBABILITIES) == len(degradation.DEGRADATIONS)
     assert degradation.PROBABILITIES.sum() == pytest.approx(1)

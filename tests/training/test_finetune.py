@@ -1,4 +1,4 @@
-"""A hand is learnt in seconds, the rest is kept, and what is saved is what reads."""
+"""A writer is learnt in seconds, old digits are kept, and the saved network reads."""
 
 import subprocess
 import sys
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 @pytest.fixture(scope="module")
-def hand():
-    """Thirty digits of a hand that mlp reads badly, and thirty more of it."""
+def writer():
+    """Thirty digits of a writer whom mlp reads badly, and thirty more of them."""
     images, labels, _ = samples.to_images(synthesise(2, 60, seed=0)[60:])
     return (images[:30], labels[:30]), (images[30:], labels[30:])
 
@@ -40,35 +40,35 @@ def mlp():
 
 
 @pytest.fixture(scope="module")
-def tuned(mlp, hand, sample):
-    """The network taught that hand, and what was watched meanwhile."""
-    learn, judge = hand
-    watch = {"mine": judge, "sample": sample[1]}
-    return finetune.fine_tune(mlp, *learn, old=sample[0], watch=watch)
+def tuned(mlp, writer, sample):
+    """The network fine-tuned to that writer, and the accuracies recorded."""
+    training, test = writer
+    watch = {"writer": test, "sample": sample[1]}
+    return finetune.fine_tune(mlp, *training, old=sample[0], watch=watch)
 
 
-def test_hand_is_learnt_and_the_rest_kept(tuned, mlp, hand, sample):
-    network, shares = tuned
-    groups = {"mine": hand[1], "sample": sample[1]}
+def test_writer_is_learnt_and_old_digits_are_kept(tuned, mlp, writer, sample):
+    network, accuracies = tuned
+    groups = {"writer": writer[1], "sample": sample[1]}
     for name, (images, labels) in groups.items():
-        ends = [
+        expected = [
             accuracy(labels, probabilities(each, images)) for each in (mlp, network)
         ]
-        assert [shares[name][0], shares[name][-1]] == ends
-        assert len(shares[name]) == finetune.EPOCHS + 1
-    assert shares["mine"][-1] > shares["mine"][0] + 0.2
-    assert shares["sample"][-1] > shares["sample"][0] - 0.02
+        assert [accuracies[name][0], accuracies[name][-1]] == expected
+        assert len(accuracies[name]) == finetune.EPOCHS + 1
+    assert accuracies["writer"][-1] > accuracies["writer"][0] + 0.2
+    assert accuracies["sample"][-1] > accuracies["sample"][0] - 0.02
 
 
-def test_new_digits_alone_make_it_forget(tuned, mlp, hand, sample):
-    _, alone = finetune.fine_tune(mlp, *hand[0], old=None, watch={"s": sample[1]})
+def test_new_digits_alone_cause_forgetting(tuned, mlp, writer, sample):
+    _, alone = finetune.fine_tune(mlp, *writer[0], old=None, watch={"s": sample[1]})
     assert alone["s"][-1] < tuned[1]["sample"][-1] - 0.05
 
 
-def test_given_network_stays_and_the_same_seed_gives_the_same(mlp, hand):
+def test_given_network_is_unchanged_and_the_seed_fixes_the_result(mlp, writer):
     before = [weights.copy() for weights in mlp.get_weights()]
     first, again, other = (
-        finetune.fine_tune(mlp, *hand[0], old=None, epochs=1, seed=seed)[0]
+        finetune.fine_tune(mlp, *writer[0], old=None, epochs=1, seed=seed)[0]
         for seed in (0, 0, 1)
     )
     for a, b, c, d in zip(
@@ -79,23 +79,23 @@ def test_given_network_stays_and_the_same_seed_gives_the_same(mlp, hand):
         assert np.array_equal(a, before.pop(0))
 
 
-def test_network_that_refuses_revises_what_to_refuse(hand, sample):
+def test_network_that_rejects_rehearses_negatives(writer, sample):
     cnn = finetune.load_trained("cnn")
-    glyphs, labels = finetune._mix(cnn, *hand[0], sample[0], seed=0)
-    assert len(glyphs) == len(labels) == finetune.GLYPHS
-    new = round(finetune.NEW * finetune.GLYPHS)
+    glyphs, labels = finetune._mix(cnn, *writer[0], sample[0], seed=0)
+    assert len(glyphs) == len(labels) == finetune.GLYPHS_PER_EPOCH
+    new = round(finetune.NEW_SHARE * finetune.GLYPHS_PER_EPOCH)
     assert set(labels[:new]) == set(range(10))
     assert 10 in labels[new:]
 
 
-def test_nothing_to_learn_from_is_said_in_words(mlp, sample):
+def test_no_new_digits_give_a_message(mlp, sample):
     nothing = np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8)
     with pytest.raises(ModelError, match="no digit to learn from"):
         finetune.fine_tune(mlp, *nothing, old=sample[0])
 
 
-def test_more_digits_than_an_epoch_has_are_all_shown(mlp):
-    n = finetune.GLYPHS + 10
+def test_more_new_digits_than_an_epoch_has_are_all_used(mlp):
+    n = finetune.GLYPHS_PER_EPOCH + 10
     images, labels = np.zeros((n, 28, 28), np.uint8), np.arange(n)
     assert set(finetune._mix(mlp, images, labels, None, 0)[1]) == set(labels)
 
@@ -108,7 +108,7 @@ def saved(tuned, sample, tmp_path_factory):
     return folder, entry
 
 
-def test_saved_network_reads_and_refuses_by_its_own_confidence(saved, tuned, sample):
+def test_saved_network_reads_and_rejects_by_its_own_threshold(saved, tuned, sample):
     folder, entry = saved
     assert entry == manifest.read(folder)["class"]
     assert entry["fine_tuned_from"] == "mlp"
@@ -116,21 +116,21 @@ def test_saved_network_reads_and_refuses_by_its_own_confidence(saved, tuned, sam
     expected = probabilities(tuned[0], images)
     for suffix in manifest.SUFFIXES:
         model = load_model(folder / f"class{suffix}")
-        answers = model.probabilities(to_glyphs(images))
-        assert np.array_equal(answers.argmax(axis=1), expected.argmax(axis=1))
+        predictions = model.probabilities(to_glyphs(images))
+        assert np.array_equal(predictions.argmax(axis=1), expected.argmax(axis=1))
         assert model.threshold == entry["threshold"]
-    share = (answers.max(axis=1) < entry["threshold"]).mean()
+    share = (predictions.max(axis=1) < entry["threshold"]).mean()
     assert share <= 0.01
-    assert accuracy(labels, answers) == pytest.approx(
+    assert accuracy(labels, predictions) == pytest.approx(
         entry["validation_accuracy"], abs=1e-4
     )
-    # Divided by the temperature: the saved one is as sure as it is right.
+    # The saved network is calibrated: its logits were divided by the temperature.
     scaled = expected ** (1 / entry["temperature"])
     scaled /= scaled.sum(axis=1, keepdims=True)
-    assert np.allclose(answers, scaled, atol=1e-3)
+    assert np.allclose(predictions, scaled, atol=1e-3)
 
 
-def test_keras_file_of_ones_own_is_read_without_keras(saved):
+def test_own_keras_file_is_read_without_keras(saved):
     code = (
         "import sys; from digitlib.reading import load_model;"
         f"model = load_model({str(saved[0] / 'class.keras')!r});"
@@ -148,12 +148,12 @@ def test_name_of_a_shipped_network_is_refused(tuned, sample, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_fine_tuned_network_can_be_fine_tuned_again(tuned, hand):
-    again, _ = finetune.fine_tune(tuned[0], *hand[0], old=None, epochs=1)
+def test_fine_tuned_network_can_be_fine_tuned_again(tuned, writer):
+    again, _ = finetune.fine_tune(tuned[0], *writer[0], old=None, epochs=1)
     assert again.name == "mlp"
 
 
-def test_missing_network_is_said_in_words(monkeypatch, tmp_path):
+def test_missing_network_gives_a_message(monkeypatch, tmp_path):
     monkeypatch.setattr(manifest, "MODELS", tmp_path)
     with pytest.raises(ModelError, match="no network at"):
         finetune.load_trained("mlp")

@@ -1,4 +1,4 @@
-"""What MNIST lacks: digits in every style, and what is none, each with its label."""
+"""Extra samples: digits in every style, and negatives, each with its label."""
 
 import numpy as np
 import pytest
@@ -9,19 +9,19 @@ from digitlib.training import data
 from digitlib.training.negatives import (
     LETTERS,
     OTHER_LETTERS,
-    SIGNS,
+    SYMBOLS,
     make_extra_samples,
 )
 
 
 @pytest.fixture(scope="module")
-def signs():
+def samples():
     (images, _), _ = data.load_sample()
     return make_extra_samples(images, np.random.default_rng(0))
 
 
-def test_signs_are_glyphs_with_labels(signs):
-    glyphs, labels = signs
+def test_extra_samples_are_glyphs_with_labels(samples):
+    glyphs, labels = samples
     assert glyphs.shape == (len(labels), 28, 28, 1)
     assert glyphs.dtype == np.float32
     assert glyphs.min() == 0
@@ -32,20 +32,20 @@ def test_signs_are_glyphs_with_labels(signs):
     assert counts[NOT_A_DIGIT] > 5000
 
 
-def test_same_seed_same_signs(signs):
+def test_same_seed_same_samples(samples):
     (images, _), _ = data.load_sample()
     again = make_extra_samples(images, np.random.default_rng(0))
-    assert all(map(np.array_equal, signs, again))
+    assert all(map(np.array_equal, samples, again))
 
 
-def test_digits_among_them_are_what_their_label_says(signs):
-    """By the shipped network: pens and print are no riddle."""
-    glyphs, labels = signs
+def test_digits_among_them_have_the_right_labels(samples):
+    """The shipped network reads the digits drawn by pen and the printed ones."""
+    glyphs, labels = samples
     digits = labels < NOT_A_DIGIT
     read = load_model("lenet").probabilities(glyphs[digits]).argmax(axis=1)
     assert (read == labels[digits]).mean() > 0.9
 
 
-def test_no_letter_is_a_digit_in_disguise():
+def test_no_negative_looks_like_a_digit():
     assert not set("0123456789IlOoQSsZzbgqy|/") & set(LETTERS + OTHER_LETTERS)
-    assert not set("|/\\()!0123456789") & set(SIGNS)
+    assert not set("|/\\()!0123456789") & set(SYMBOLS)

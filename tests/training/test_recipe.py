@@ -1,4 +1,4 @@
-"""The recipe learns, agrees for a seed, goes on after a kill, saves what it says."""
+"""The recipe learns, is fixed by a seed, resumes after a kill and saves its result."""
 
 import json
 import shutil
@@ -47,12 +47,12 @@ def weights(model):
     ("name", "most", "outputs"),
     [("mlp", 14_000, 10), ("lenet", 70_000, 10), ("cnn", 500_000, 11)],
 )
-def test_networks_have_their_size_and_give_probabilities(name, most, outputs):
+def test_networks_are_small_enough_and_return_probabilities(name, most, outputs):
     network = NETWORKS[name]()
     assert network.name == name
     assert network.count_params() < most
-    answers = network(np.random.default_rng(0).random((2, 28, 28, 1)))
-    probabilities = keras.ops.convert_to_numpy(answers)
+    tensor = network(np.random.default_rng(0).random((2, 28, 28, 1)))
+    probabilities = keras.ops.convert_to_numpy(tensor)
     assert probabilities.shape == (2, outputs)
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
@@ -76,7 +76,7 @@ def test_same_seed_same_weights_other_seed_others(sample):
     assert not np.array_equal(first, other)
 
 
-def test_killed_training_goes_on_and_ends_the_same(sample, tmp_path):
+def test_killed_training_resumes_and_ends_the_same(sample, tmp_path):
     (x, y), _ = sample
     options = {"epochs": 4, "seed": 3}
     whole, _ = recipe.train("lenet", x[:300], y[:300], **options)
@@ -106,7 +106,7 @@ def test_every_image_is_shown_once_an_epoch_in_a_new_order():
     assert not np.array_equal(*orders)
 
 
-def test_schedule_rises_then_falls_to_nothing():
+def test_schedule_rises_then_falls_to_zero():
     schedule = recipe.cosine_schedule(1000)
     rates = np.array([float(schedule(step)) for step in range(0, 1001, 10)])
     assert rates[0] == 0
@@ -136,7 +136,7 @@ def test_saved_network_is_both_files_and_its_entry(tmp_path, sample):
 
 @pytest.fixture
 def exported_before(tmp_path):
-    """A lenet as an older digitlib saved it: its `.tflite` gives no feature maps."""
+    """A lenet as an older digitlib saved it: its `.tflite` has no feature maps."""
     staging = tmp_path / "staging"
     staging.mkdir()
     shutil.copy(manifest.MODELS / "lenet.keras", staging)
@@ -174,14 +174,14 @@ def test_only_what_the_manifest_lists_is_exported_again(exported_before):
     assert manifest.sha256(exported_before / "lenet.tflite") == before
 
 
-def test_unequal_twins_are_not_saved(tmp_path, sample, monkeypatch):
+def test_unequal_files_are_not_saved(tmp_path, sample, monkeypatch):
     monkeypatch.setattr(export, "MAX_DIFFERENCE", 0)
     with pytest.raises(ModelError, match="not saved"):
         export.save(NETWORKS["mlp"](), "mlp", to_glyphs(sample[0][0][:5]), {}, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_train_and_save_ships_what_it_measured(tmp_path, sample, monkeypatch):
+def test_train_and_save_saves_the_network_it_measured(tmp_path, sample, monkeypatch):
     monkeypatch.setattr(data, "load_mnist", lambda: sample)
     monkeypatch.setattr(recipe, "CHECKPOINTS", tmp_path / "checkpoints")
     entry = recipe.train_and_save("mlp", epochs=3, seed=4, folder=tmp_path)
@@ -195,20 +195,20 @@ def test_train_and_save_ships_what_it_measured(tmp_path, sample, monkeypatch):
     assert list((tmp_path / "checkpoints").iterdir()) == []
 
 
-def test_cnn_learns_what_is_no_digit(sample):
+def test_cnn_learns_to_reject(sample):
     (x, y), (x_test, _) = sample
     model, _ = recipe.train("cnn", x[:300], y[:300], epochs=1)
     samples, labels = make_extra_samples(x_test, np.random.default_rng(1))
-    none = samples[labels == NOT_A_DIGIT][:500]
+    negatives = samples[labels == NOT_A_DIGIT][:500]
     digits = to_glyphs(x_test)
-    rejected, wrongly = (
+    rejected, wrongly_rejected = (
         model.predict(glyphs, verbose=0)[:, NOT_A_DIGIT].mean()
-        for glyphs in (none, digits)
+        for glyphs in (negatives, digits)
     )
-    assert rejected > 1.5 * wrongly
+    assert rejected > 1.5 * wrongly_rejected
 
 
-def test_seeds_are_compared_one_by_one_and_none_twice(tmp_path, sample, monkeypatch):
+def test_each_seed_is_trained_only_once(tmp_path, sample, monkeypatch):
     monkeypatch.setattr(data, "load_mnist", lambda: sample)
     monkeypatch.setattr(recipe, "CHECKPOINTS", tmp_path / "checkpoints")
     short = recipe.Recipe(epochs=2, augmentations=(augment,))
@@ -226,8 +226,8 @@ def test_seeds_are_compared_one_by_one_and_none_twice(tmp_path, sample, monkeypa
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoints", "seeds.json"]
 
 
-def test_shipped_accuracies_are_what_the_files_give(mnist):
-    """Every figure of the manifest, measured again on all 10,000 test digits."""
+def test_shipped_files_have_the_listed_accuracies(mnist):
+    """Every test accuracy of the manifest is measured again on all 10,000 digits."""
     _, (x_test, y_test) = mnist
     for name in manifest.SHIPPED:
         entry = manifest.read()[name]
@@ -237,9 +237,7 @@ def test_shipped_accuracies_are_what_the_files_give(mnist):
         )
 
 
-def test_disk_that_cannot_be_written_keeps_the_old_network(
-    tmp_path, monkeypatch, sample
-):
+def test_full_disk_keeps_the_old_network(tmp_path, monkeypatch, sample):
     glyphs = to_glyphs(sample[0][0][:5])
     export.save(NETWORKS["mlp"](), "mlp", glyphs, {}, tmp_path)
     before = json.dumps(manifest.read(tmp_path))

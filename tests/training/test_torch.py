@@ -1,6 +1,7 @@
-"""The recipe on PyTorch: the same code, and files that both backends read the same.
+"""The recipe runs on PyTorch, too, and both backends read each other's files alike.
 
-Keras has one backend in a process: here it is TensorFlow, PyTorch has its own process.
+Keras has one backend in a process: here it is TensorFlow, and PyTorch runs in a process
+of its own.
 """
 
 import multiprocessing
@@ -22,11 +23,11 @@ from digitlib.training.networks import NETWORKS
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning"),
-    pytest.mark.timeout(300),  # on a busy machine it took ten times as long
+    pytest.mark.timeout(1800),  # on a busy machine it took ten times as long
 ]
 
 MAX_DIFFERENCE = 1e-5  # of a probability; measured: 4e-7
-SAME_TESTS = "lenet_learns or same_seed or killed or ships_what"
+SAME_TESTS = "lenet_learns or same_seed or killed or saves_the_network_it_measured"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def torch_process():
     with ProcessPoolExecutor(1, spawn) as process:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("KERAS_BACKEND", "torch")
-            patch.setenv("OMP_NUM_THREADS", "1")  # more wait for each other if all work
+            patch.setenv("OMP_NUM_THREADS", "1")  # more would wait for each other
             assert process.submit(keras.backend.backend).result() == "torch"
         yield process
 
@@ -57,13 +58,13 @@ def reading(path, picture):
     return load_model(path).read(picture).to_dict()
 
 
-def test_tests_of_training_hold_on_torch(torch_process):
-    tests = str(Path(__file__).with_name("test_train.py"))
+def test_tests_of_the_recipe_pass_on_torch(torch_process):
+    tests = str(Path(__file__).with_name("test_recipe.py"))
     options = ["-q", "--timeout=0", "-p", "no:cacheprovider", "-k", SAME_TESTS]
     assert torch_process.submit(pytest.main, [*options, tests]).result() == 0
 
 
-def test_what_torch_saves_tensorflow_reads_the_same(torch_process, tmp_path):
+def test_tensorflow_reads_what_torch_saved_alike(torch_process, tmp_path):
     entry = torch_process.submit(train_and_save, tmp_path).result()
     assert entry == manifest.read(tmp_path)["lenet"]
     assert {"torch", "tensorflow"} & set(entry["versions"]) == {"torch"}
@@ -76,7 +77,7 @@ def test_what_torch_saves_tensorflow_reads_the_same(torch_process, tmp_path):
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_what_tensorflow_saved_torch_reads_the_same(torch_process, network, seven):
+def test_torch_reads_what_tensorflow_saved_alike(torch_process, network, seven):
     path = manifest.MODELS / f"{network}.keras"
     there = torch_process.submit(reading, path, seven).result()
     here = reading(path, seven)
