@@ -1,9 +1,9 @@
-"""Piles of scans into one table, on all cores of a machine or of a Dask cluster.
+"""Reads batches of scans into one table, on all cores of a machine or a Dask cluster.
 
-    files -> batch.run -> workers -> rows -> journal (kept as they come) -> tables
+    files -> batch.run -> workers -> rows -> journal (saved one by one) -> tables
 
-`tables` says which columns there are and in which formats they are written. Public is
-what `__all__` names.
+`tables` defines the columns and the formats in which they are written. The public names
+are those in `__all__`.
 """
 
 from digitlib.batch.batch import Summary, find, run

@@ -1,20 +1,23 @@
-"""Piles of scans: many files read in parallel into one table, on one machine or many.
+"""Batches of scans: reads many files in parallel into one table.
 
-`run` opens each file here and sends its bytes to workers, which read them through
-`predict` as every other face does. The workers are processes of this machine, or those
-of a Dask cluster whose scheduler's address is given; they need no disk in common, only
-this project installed on each machine, the scheduler's too (and a network of your own
-at the same path on each). Both are executors of `concurrent.futures`: one code path.
+    find -> run -> workers (read_content) -> Journal -> the table
 
-What was read is kept, row by row, in a file beside the output (`.part`), so that a kill
-at any moment loses at most the pictures under way, four to a worker; memory stays flat.
-The same command goes on from there. The output itself, a table as `tables` says, is
-replaced in one step at the end: it is absent or whole. Only one run may write to it at
-a time.
+`run` opens each file in this process and sends its bytes to workers, which read them
+through `predict` like every other interface. The workers are processes on this machine,
+or those of a Dask cluster whose scheduler's address is given. A cluster needs no shared
+disk, but this project must be installed on each machine, including the scheduler's, and
+a network of your own must have the same path on each. Both kinds of workers are
+executors of `concurrent.futures`, so there is a single code path.
 
-A file that the table has already is left out, but it is read again if it was changed
-since, if another network read it, or if it could not be read; its row is replaced. Rows
-of files that are no longer asked for stay.
+The rows are saved one by one in a file beside the output (`.part`). A kill at any
+moment loses at most the pictures in progress, four per worker, and memory use stays
+constant. The same command resumes from there. The output itself, a table as in
+`tables`, is replaced in one step at the end, so it is either absent or complete. Only
+one run at a time may write to it.
+
+A file that is already in the table is skipped, unless it has changed since, was read by
+another network, or could not be read; then it is read again and its row is replaced.
+The rows of files that are no longer requested remain.
 """
 
 import glob
@@ -38,24 +41,22 @@ from digitlib.errors import DigitError, ImageError
 from digitlib.reading.loading import load_model
 from digitlib.reading.predict import Model
 
-UNDER_WAY = 4  # pictures to a worker: none waits for work, few lie in memory
-CHECK_SECONDS = 5.0  # how often it is seen to that an answer can still come
-MAX_FILE_BYTES = (
-    400_000_000  # bytes; no picture that can be read is larger (picture.py)
-)
-SHOWN = 20  # bad files that are listed at the end; the table has them all
-KEPT = "What was read is kept: the same command goes on from there."
-FAULT = "A fault of this program: please report it, with the picture."
+PENDING_PER_WORKER = 4  # pictures: no worker is idle, and few pictures are in memory
+CHECK_SECONDS = 5.0  # how often to check that an answer can still arrive
+MAX_FILE_BYTES = 400_000_000  # bytes; no readable picture is larger (picture.py)
+MAX_LISTED = 20  # bad files to list at the end; the table has them all
+RESUME = "The finished rows are saved: the same command resumes from there."
+PROGRAM_ERROR = "This is an error in the program: please report it, with the picture."
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What came of a pile; together they are its files.
+    """The result of a batch; the three numbers add up to its files.
 
     Attributes:
-        read: files that were read now.
-        skipped: files that the table had already.
-        failed: files that cannot be read; their rows say why.
+        read: the number of files that were read now.
+        skipped: the number of files that were already in the table.
+        failed: the number of files that cannot be read; their rows say why.
     """
 
     read: int
@@ -63,20 +64,20 @@ class Summary:
     failed: int
 
     def __str__(self) -> str:
-        return f"{self.read} read now, {self.skipped} before, {self.failed} bad"
+        return f"{self.read} read now, {self.skipped} before, {self.failed} failed"
 
 
 def find(pattern: str) -> list[Path]:
-    """Find the files whose path is like a pattern.
+    """Find the files whose path matches a pattern.
 
     Args:
-        pattern: a path with `*`, `?` or `[...]` in it; `**` is any depth of folders.
+        pattern: a path with `*`, `?` or `[...]`; `**` matches any depth of folders.
 
     Returns:
-        The files, sorted; folders and hidden files are left out.
+        The files, sorted, without folders and hidden files.
 
     Raises:
-        DigitError: there are none.
+        DigitError: no file matches.
 
     Example:
         >>> find("scans/**/*.png")
@@ -86,8 +87,8 @@ def find(pattern: str) -> list[Path]:
     files = sorted(path for path in map(Path, found) if path.is_file())
     if not files:
         raise DigitError(
-            f"No file is like {pattern}: name the pictures of a folder, and of those"
-            " within it, as 'folder/**/*.png', in quotes."
+            f"No file matches {pattern}: write 'folder/**/*.png', in quotes, for the"
+            " pictures in a folder and in its subfolders."
         )
     return files
 
@@ -99,27 +100,27 @@ def run(
     workers: int | None = None,
     cluster: str | None = None,
 ) -> Summary:
-    """Read files in parallel into a table, with a bar of progress.
+    """Read files in parallel into a table, with a progress bar.
 
-    At the end it prints what came of it; bad files are listed on stderr.
+    At the end it prints the summary; files that failed are listed on stderr.
 
     Args:
-        files: pictures; one that is named twice is read once.
-        out: the table: `.parquet`, `.jsonl` or `.csv`; one that is there is added to.
-        network: as `predict.load_model` takes it.
-        workers: processes on this machine, None for one to a core.
+        files: the pictures; one that is listed twice is read once.
+        out: the table, `.parquet`, `.jsonl` or `.csv`; an existing one is extended.
+        network: the name or path of the network, as `predict.load_model` takes it.
+        workers: the number of processes on this machine; None for one per core.
         cluster: the address of a Dask scheduler, such as "tcp://10.0.0.5:8786", whose
             workers read instead.
 
     Returns:
-        How many were read, skipped, and failed.
+        How many files were read, skipped and failed.
 
     Raises:
         DigitError: the table, the network, a package or the cluster cannot be used, or
-            Ctrl-C was pressed. What was read until then is kept.
+            Ctrl-C was pressed. The rows finished until then are saved.
     """
     journal = Journal(out)
-    load_model(network)  # what is wrong with it is said before anything starts
+    load_model(network)  # so that a bad network is reported before anything starts
     known = journal.dates(network)
     dated = [(path, _modified(path)) for path in dict.fromkeys(files)]
     waiting = [(path, date) for path, date in dated if known.get(_name(path)) != date]
@@ -129,7 +130,7 @@ def run(
         bar = _progress_bar(len(dated), skipped)
         count = min(workers or os.cpu_count() or 1, len(waiting))
         pool = on_cluster(cluster) if cluster else on_this_machine(count)
-        with bar, _saying_what_stopped(), pool as readers:
+        with bar, _explaining_interruptions(), pool as readers:
             for row in _rows(waiting, network, readers):
                 journal.add(row)
                 bar.update()
@@ -143,11 +144,11 @@ def run(
 
 
 def read_content(content: bytes, network: str) -> Row:
-    """Read one picture; this is what workers do, wherever they are.
+    """Read one picture; this function runs in the workers.
 
     Args:
-        content: of its file.
-        network: loaded once in each process, which then uses one core.
+        content: the bytes of its file.
+        network: its name or path; each process loads it once and then uses one core.
 
     Returns:
         The columns "text", "message", "error" and "digits" of its row.
@@ -160,8 +161,8 @@ def read_content(content: bytes, network: str) -> Row:
         reading = model.read(content).to_dict()
     except ImageError as error:
         return _bad(str(error))
-    except Exception:  # one picture must not stop a pile
-        return _bad(FAULT)
+    except Exception:  # one picture must not stop the batch
+        return _bad(PROGRAM_ERROR)
     digits = [
         {name: digit[name] for name in ("label", "confidence", "box")}
         for digit in reading["digits"]
@@ -173,7 +174,7 @@ def read_content(content: bytes, network: str) -> Row:
 def _load(network: str) -> Model:
     import cv2
 
-    cv2.setNumThreads(1)  # there is a worker to each core
+    cv2.setNumThreads(1)  # there is one worker per core
     return load_model(network)
 
 
@@ -192,15 +193,15 @@ def _progress_bar(total: int, done: int) -> Any:
 def _rows(
     waiting: list[tuple[Path, str]], network: str, readers: Workers
 ) -> Iterator[Row]:
-    """Their rows, in the same order; a few to each worker are under way."""
-    under_way: deque[tuple[Row, Future[Row]]] = deque()
+    """Yield their rows in the same order, with a few pictures pending per worker."""
+    pending: deque[tuple[Row, Future[Row]]] = deque()
     for path, modified in waiting:
-        if len(under_way) == UNDER_WAY * readers.count:
-            yield _row(*under_way.popleft(), readers)
+        if len(pending) == PENDING_PER_WORKER * readers.count:
+            yield _row(*pending.popleft(), readers)
         head = {"file": _name(path), "modified": modified, "network": network}
-        under_way.append((head, _send(path, network, readers.executor)))
-    while under_way:
-        yield _row(*under_way.popleft(), readers)
+        pending.append((head, _send(path, network, readers.executor)))
+    while pending:
+        yield _row(*pending.popleft(), readers)
 
 
 def _row(head: Row, reading: Future[Row], readers: Workers) -> Row:
@@ -211,7 +212,7 @@ def _row(head: Row, reading: Future[Row], readers: Workers) -> Row:
 
 
 def _send(path: Path, network: str, executor: Executor) -> Future[Row]:
-    """Have a worker read a file; one that cannot be opened is bad at once."""
+    """Let a worker read a file; one that cannot be opened fails at once."""
     try:
         content = _content(path)
     except ImageError as error:
@@ -231,12 +232,12 @@ def _content(path: Path) -> bytes:
 
 
 def _name(path: Path) -> str:
-    """A file's name as text; what is no text in it (on Linux it may) as "?"."""
+    """Return a path as text; bytes that are not text, as on Linux, become "?"."""
     return str(path).encode("utf-8", "replace").decode()
 
 
 def _modified(path: Path) -> str:
-    """When a file was last changed; nothing where that cannot be told."""
+    """Return when a file was last changed, or "" if that is unknown."""
     try:
         seconds = path.stat().st_mtime
     except OSError:
@@ -245,29 +246,30 @@ def _modified(path: Path) -> str:
 
 
 def _list_bad(errors: list[str], out: Path) -> None:
-    for line in errors[:SHOWN]:
+    for line in errors[:MAX_LISTED]:
         print(line, file=sys.stderr)
-    if len(errors) > SHOWN:
-        more = len(errors) - SHOWN
-        print(f"... and {more} more: see the column error of {out}", file=sys.stderr)
+    if len(errors) > MAX_LISTED:
+        more = len(errors) - MAX_LISTED
+        print(f"... and {more} more: see the column 'error' of {out}", file=sys.stderr)
 
 
 @contextmanager
-def _saying_what_stopped() -> Iterator[None]:
-    """Whatever ends a pile early is said in a sentence; bad pictures do not end it."""
+def _explaining_interruptions() -> Iterator[None]:
+    """Turn whatever ends a batch early into a message; bad pictures do not end it."""
     try:
         yield
     except KeyboardInterrupt:
-        raise DigitError(f"Stopped. {KEPT}") from None
+        raise DigitError(f"Stopped. {RESUME}") from None
     except DigitError:
         raise
     except BrokenExecutor as error:
         raise DigitError(
-            "A worker was ended from outside, most often for want of memory: try fewer."
-            f" {KEPT}"
+            "A worker was killed, most often because memory ran out: try fewer workers."
+            f" {RESUME}"
         ) from error
-    except Exception as error:  # Dask has many, few of them named
+    except Exception as error:  # Dask raises many, often of no specific type
         raise DigitError(
-            "The cluster failed or was lost: its scheduler and workers need this"
-            f" project, in the same version, and memory; their logs say more. {KEPT}"
+            "The cluster failed or the connection was lost: its scheduler and workers"
+            " need the same version of this project and enough memory; see their logs."
+            f" {RESUME}"
         ) from error

@@ -1,8 +1,10 @@
-"""What was read of a pile so far, row by row, until its table is written.
+"""The journal of a batch: its finished rows, until the table is written.
 
-`batch` keeps each row here as soon as it is there: a line of JSON in a file beside the
-table, which has its name and `.part`. A kill at any moment leaves that file, and the
-table as it was; whoever goes on finds both here as one.
+    batch -> Journal.add -> table.part -> Journal.close -> the table
+
+`batch` adds each row as soon as it is finished, as a line of JSON in a file beside the
+table that has the table's name plus `.part`. A kill at any moment leaves this file, and
+the table unchanged; a later run finds the rows of both here.
 """
 
 from collections.abc import Iterator
@@ -13,36 +15,36 @@ from digitlib.batch.tables import Row
 
 
 class Journal:
-    """The rows of a table, and those that are to be added to it.
+    """The rows of a table, and those still to be added to it.
 
     Raises:
-        DigitError: the table's name has another ending than those of `tables`.
+        DigitError: the suffix of the table's name is not one of those in `tables`.
     """
 
     def __init__(self, table: Path):
         tables.check_name(table)
         self._table = table
         self._part = table.with_name(table.name + ".part")
-        self._mend()
+        self._remove_partial_row()
 
     def dates(self, network: str) -> dict[str, str]:
-        """The files that this network has read, and when each had been changed.
+        """Return the files that this network has read, and when each was last changed.
 
         Raises:
-            DigitError: the table, or what lies beside it, is none of readings.
+            DigitError: the table, or the file beside it, contains something else.
         """
         dates: dict[str, str] = {}
         for row in self._rows():
-            dates.pop(row["file"], None)  # a later row counts
+            dates.pop(row["file"], None)  # the last row of a file counts
             if row["network"] == network and not row["error"]:
                 dates[row["file"]] = row["modified"]
         return dates
 
     def add(self, row: Row) -> None:
-        """Keep a row.
+        """Save a row.
 
         Raises:
-            DigitError: it cannot be written; the message says why.
+            DigitError: the row cannot be written; the message says why.
         """
         with tables.writing(self._part), self._part.open("a", encoding="utf-8") as part:
             part.write(tables.to_json(row))
@@ -51,7 +53,7 @@ class Journal:
         """Write the table, with the last row of each file.
 
         Raises:
-            DigitError: it cannot be written; what was kept stays.
+            DigitError: the table cannot be written; the saved rows remain.
         """
         if self._part.exists() or not self._table.exists():
             last = {row["file"]: i for i, row in enumerate(self._rows())}
@@ -67,8 +69,8 @@ class Journal:
         if self._part.exists():
             yield from tables.read(self._part, ".jsonl")
 
-    def _mend(self) -> None:
-        """Cut off a row that a kill left half-written."""
+    def _remove_partial_row(self) -> None:
+        """Cut off a row that a kill left incomplete."""
         if self._part.exists():
             with tables.writing(self._part), self._part.open("rb+") as part:
                 part.truncate(sum(len(line) for line in part if line.endswith(b"\n")))

@@ -28,7 +28,7 @@ from digitlib.files import replacing
 COLUMNS = ("file", "modified", "network", "text", "message", "error", "digits")
 CHUNK = 10_000  # rows in memory at once, and in a row group of a Parquet file
 MISSING = (
-    "{} is not installed. This command brings what tables of many files need:\n"
+    "{} is not installed. This command installs what tables of many files need:\n"
     "    pip install distributed pyarrow tqdm"
 )
 

@@ -1,6 +1,8 @@
-"""Who reads piles of scans: processes of this machine, or those of a Dask cluster.
+"""The workers of a batch: processes of this machine, or those of a Dask cluster.
 
-Both are an executor of `concurrent.futures`, so that `batch` need not know which.
+    batch.run -> Workers.executor -> batch.read_content in a worker
+
+Both kinds are an executor of `concurrent.futures`, so `batch` need not know which.
 """
 
 import logging
@@ -18,18 +20,18 @@ from digitlib.errors import DigitError
 
 CONNECT_SECONDS = 10
 
-# What would fill the screen where a connection is lost: `batch` says it in a sentence.
-LOUD = ("distributed", "distributed.client", "tornado.application")
+# They would fill the screen when a connection is lost; `batch` says it in one sentence.
+NOISY_LOGGERS = ("distributed", "distributed.client", "tornado.application")
 
 
 @dataclass(frozen=True)
 class Workers:
-    """Some that read.
+    """A group of workers.
 
     Attributes:
         executor: gives them work.
-        count: how many read at once.
-        check: raises where no answer can come any more and `executor` does not say so.
+        count: how many of them read at the same time.
+        check: raises if no answer can arrive any more and `executor` does not notice.
     """
 
     executor: Executor
@@ -39,7 +41,7 @@ class Workers:
 
 @contextmanager
 def on_this_machine(count: int) -> Iterator[Workers]:
-    """So many processes, each started afresh: a fork of one with threads may hang."""
+    """Start new processes: they are spawned, as a fork with threads may hang."""
     spawn = get_context("spawn")
     executor = ProcessPoolExecutor(count, mp_context=spawn, initializer=_start)
     try:
@@ -50,7 +52,7 @@ def on_this_machine(count: int) -> Iterator[Workers]:
 
 @contextmanager
 def on_cluster(address: str) -> Iterator[Workers]:
-    """The workers of the Dask cluster whose scheduler has this address.
+    """Use the workers of the Dask cluster whose scheduler has this address.
 
     Raises:
         DigitError: Dask is not installed, nobody answers, or there are no workers.
@@ -60,16 +62,16 @@ def on_cluster(address: str) -> Iterator[Workers]:
         from distributed import Client
     except ModuleNotFoundError as error:
         raise DigitError(MISSING.format("distributed")) from error
-    # A picture is larger than what Dask warns of; few are under way.
-    roomy = {"distributed.admin.large-graph-warning-threshold": "1GB"}
-    for name in LOUD:
+    # Dask warns about tasks as large as a picture, but only a few are pending.
+    settings = {"distributed.admin.large-graph-warning-threshold": "1GB"}
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    with dask.config.set(roomy), _connect(Client, address) as client:
+    with dask.config.set(settings), _connect(Client, address) as client:
         threads = sum(client.nthreads().values())
         if not threads:
             raise DigitError(
-                f"The cluster at {address} has no workers: start one on each machine,"
-                f" `dask worker {address}`."
+                f"The cluster at {address} has no workers: start one on each machine"
+                f" with `dask worker {address}`."
             )
         executor = client.get_executor(pure=False)
         yield Workers(executor, threads, lambda: _check_connection(client))
@@ -81,18 +83,18 @@ def _connect(client, address: str):
     except (OSError, ValueError) as error:
         raise DigitError(
             f"No Dask scheduler answers at {address}: start one with `dask scheduler`,"
-            " and give the address that it prints, such as tcp://10.0.0.5:8786."
+            " and use the address that it prints, such as tcp://10.0.0.5:8786."
         ) from error
 
 
 def _check_connection(client) -> None:
-    """Dask's executor leaves what it was asked for open where the scheduler is gone."""
+    """Raise if the scheduler is gone: Dask's executor would wait forever."""
     if client.status != "running":
         raise ConnectionError(f"the client is {client.status}")
 
 
 def _start() -> None:
-    """Ctrl-C is answered by the process that started this one; it is not outlived."""
+    """Leave Ctrl-C to the parent process, and end when it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
