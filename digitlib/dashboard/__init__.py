@@ -1,10 +1,10 @@
-"""The drawing dashboard, as a widget, and the server of its page.
+"""The drawing dashboard as a Jupyter widget, and the server of its page.
 
     pad -> reading.Model -> panel -> widget     page <- server (voila) <- kernel
 
-`access` and `upload` are what ipywidgets lack; `writing` is the pad of lesson 5, which
-asks for digits and keeps them; `visitors` counts open pages. Public is what `__all__`
-names; each is loaded when it is first used, as a server needs no widgets.
+`access` and `upload` provide what ipywidgets lack. `writing` is the pad of lesson 5,
+which asks for digits and saves them; `visitors` counts open pages. The public names are
+those in `__all__`; each is loaded on first use, because a server needs no widgets.
 """
 
 import lazy_loader

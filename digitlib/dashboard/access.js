@@ -1,4 +1,4 @@
-// What ipywidgets and ipycanvas leave out for those who hear the page or have no mouse.
+// What ipywidgets and ipycanvas lack for screen readers and for the keyboard.
 
 const PAD = ".digit-pad canvas";
 const PAD_LABEL =
@@ -13,7 +13,7 @@ export default {
       status.textContent = model.get("status");
     });
 
-    // ipycanvas takes every key on its canvas for itself: Tab must not reach it.
+    // ipycanvas captures every key on its canvas, so Tab must not reach it.
     const letTabLeave = (event) => {
       if (event.key === "Tab" && event.target.matches(PAD)) {
         event.stopImmediatePropagation();

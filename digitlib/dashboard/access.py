@@ -1,7 +1,7 @@
-"""The dashboard for those who hear it, or use it without a mouse.
+"""Makes the dashboard accessible to screen readers and to the keyboard.
 
-A widget of a few lines of JavaScript (`access.js`): it says the answer to screen
-readers, names the pad, and lets Tab leave it.
+`widget` adds this widget to its page. A few lines of JavaScript (`access.js`) announce
+the answer to screen readers, label the pad, and let Tab leave it.
 """
 
 from pathlib import Path
@@ -11,10 +11,10 @@ import traitlets
 
 
 class Access(anywidget.AnyWidget):
-    """What the page needs beside its widgets; it shows nothing.
+    """An invisible widget that announces a status to screen readers.
 
     Attributes:
-        status: a sentence for screen readers, said whenever it changes.
+        status: a sentence that screen readers announce whenever it changes.
     """
 
     _esm = Path(__file__).with_suffix(".js")

@@ -1,6 +1,7 @@
 """The process behind each open dashboard: a Jupyter kernel without a debugger.
 
-The debugger would be 8 MB in each of thirty kernels, and no visitor can reach it.
+`server` starts one for each visitor. The debugger would take 8 MB in each of thirty
+kernels, and no visitor can use it.
 """
 
 import sys

@@ -1,9 +1,9 @@
-"""The square to draw on: pointer, finger and keyboard into strokes, and back.
+"""The drawing pad: turns events of pointer, finger and keyboard into strokes.
 
     pointer events -> Pad.strokes -> ink.draw -> Model.read
 
-The strokes live here, in Python; the page only reports the pointer and shows pictures.
-`widget` puts a pad on its page and reads it.
+The strokes are stored here, in Python; the page only reports events and shows pictures.
+`widget` puts a pad on its page and reads what is drawn on it.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,11 +16,11 @@ from digitlib.reading import ink
 from digitlib.reading.picture import encode
 from digitlib.reading.segment import Box
 
-SHARPNESS = 3  # canvas pixels for each pixel of the pad: sharp on phones and projectors
+SHARPNESS = 3  # canvas pixels per pixel of the pad: sharp on phones and projectors
 INK = "#16191d"
-MARK = "#1a5fd0"  # boxes round the digits, and the keyboard's pen
+MARK = "#1a5fd0"  # bounding boxes of the digits, and the keyboard's pen
 MARK_WIDTH = 1.5  # pixels
-STEP, SMALL_STEP = 10, 2  # pixels the keyboard's pen goes; the small one with Shift
+STEP, SMALL_STEP = 10, 2  # pixels per press of an arrow key; the small one with Shift
 ARROWS = {
     "ArrowLeft": (-1, 0),
     "ArrowRight": (1, 0),
@@ -30,23 +30,23 @@ ARROWS = {
 
 
 class Pad:
-    """A square to draw on, or to lay a picture on, and what is there.
+    """A square that holds either strokes or a picture.
 
     Attributes:
         canvas: the widget.
         strokes: each a list of (x, y), in pixels of `ink.draw`'s picture.
-        pen_width: of all strokes, in the same pixels.
-        picture: laid on the pad in place of strokes, or None.
+        pen_width: the width of all strokes, in the same pixels.
+        picture: a picture that is shown instead of strokes, or None.
     """
 
     def __init__(self, on_change: Callable[[], None]):
         self.strokes: list[list[ink.Point]] = []
         self.pen_width = ink.PEN_WIDTH
         self.picture: Image.Image | None = None
-        self._past: list[list[list[ink.Point]]] = []  # what undo goes back to
-        self._future: list[list[list[ink.Point]]] = []  # what redo goes on to
+        self._past: list[list[list[ink.Point]]] = []  # the states that undo restores
+        self._future: list[list[list[ink.Point]]] = []  # the states that redo restores
         self._pen_is_down = False
-        self._keyboard_pen: ink.Point | None = None  # where it is, once it was used
+        self._keyboard_pen: ink.Point | None = None  # its position, once it was used
         self._boxes: list[Box] = []
         self._on_change = on_change
         side = ink.PAD_SIDE * SHARPNESS
@@ -56,54 +56,54 @@ class Pad:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is neither a stroke nor a picture on it."""
+        """Whether the pad has neither strokes nor a picture."""
         return not self.strokes and self.picture is None
 
     def draw(self) -> Image.Image:
-        """What is on the pad, as a picture to read."""
+        """Return what is on the pad as a picture to read."""
         return self.picture or ink.draw(self.strokes, pen_width=self.pen_width)
 
     def put(self, strokes: Iterable[ink.Stroke]) -> None:
-        """Lay other strokes on the pad in place of what is there; undo takes back."""
-        self._keep()
+        """Replace what is on the pad by other strokes; undo takes this back."""
+        self._save_state()
         self._change_to([list(stroke) for stroke in strokes])
 
     def show(self, picture: Image.Image) -> None:
-        """Lay a picture on the pad in place of what is there."""
+        """Replace what is on the pad by a picture."""
         self.put([])
         self.picture = picture
         self._changed()
 
     def clear(self) -> None:
-        """Take everything away; undo brings the strokes back."""
+        """Clear the pad; undo brings the strokes back."""
         if not self.is_empty:
             self.put([])
 
     def undo(self) -> None:
-        """Take back the last stroke, or whatever else was done last."""
+        """Undo the last stroke, or whatever else was done last."""
         if self._past:
             self._future.append(self.strokes)
             self._change_to(self._past.pop())
 
     def redo(self) -> None:
-        """Do again what was taken back."""
+        """Redo what was undone last."""
         if self._future:
             self._past.append(self.strokes)
             self._change_to(self._future.pop())
 
     def choose_pen(self, width: float) -> None:
-        """Draw with a pen of another width, what is on the pad too."""
+        """Change the width of the pen, also for the strokes on the pad."""
         self.pen_width = width
         self._changed()
 
     def mark(self, boxes: list[Box]) -> None:
-        """Draw a box round each of these places, in pixels of `draw`'s picture."""
+        """Draw these bounding boxes, which are in pixels of `draw`'s picture."""
         if boxes != self._boxes:
             self._boxes = boxes
             self._paint_marks()
 
     def repaint(self) -> None:
-        """Paint all anew: a page that has just opened shows nothing of it."""
+        """Paint everything again: a page that has just opened shows nothing yet."""
         paper = self._paper
         with hold_canvas():
             paper.clear()
@@ -125,7 +125,7 @@ class Pad:
         canvas.on_mouse_down(self._pen_down)
         canvas.on_mouse_move(self._pen_move)
         canvas.on_mouse_up(self._pen_up)
-        canvas.on_mouse_out(self._pen_up)  # a release out there is never reported
+        canvas.on_mouse_out(self._pen_up)  # a release outside is never reported
         canvas.on_touch_start(self._touch_start)
         canvas.on_touch_move(lambda touches: self._pen_move(*touches[0]))
         canvas.on_touch_end(self._pen_up)
@@ -148,11 +148,11 @@ class Pad:
             self._add(x / SHARPNESS, y / SHARPNESS)
 
     def _pen_up(self, *_: object) -> None:
-        if not self._keyboard_pen:  # the mouse passing by does not lift that one
+        if not self._keyboard_pen:  # a passing mouse does not lift it
             self._pen_is_down = False
 
     def _key_down(self, key: str, shift: bool, control: bool, meta: bool) -> None:
-        """Arrows move a pen, Space lowers and lifts it."""
+        """Handle a key: arrows move the pen, Space and Enter lower and lift it."""
         if key in ARROWS:
             self._move_keyboard_pen(*ARROWS[key], SMALL_STEP if shift else STEP)
         elif key in (" ", "Enter"):
@@ -179,8 +179,8 @@ class Pad:
         self._paint_marks()
 
     def _begin(self) -> None:
-        """Lower the pen: a new stroke, on an empty pad if a picture lay there."""
-        self._keep()
+        """Lower the pen to start a stroke, which replaces a picture on the pad."""
+        self._save_state()
         if self.picture:
             self.picture, self._boxes = None, []
             self.repaint()
@@ -195,7 +195,7 @@ class Pad:
 
     def _paint(self, stroke: list[ink.Point]) -> None:
         points = [(x * SHARPNESS, y * SHARPNESS) for x, y in stroke]
-        self._paper.stroke_lines([*points, points[-1]])  # a dot is a line too
+        self._paper.stroke_lines([*points, points[-1]])  # a dot is a line, too
 
     def _paint_marks(self) -> None:
         marks = self._marks
@@ -215,7 +215,7 @@ class Pad:
                 circle(x, y, radius)
 
     def _place(self) -> tuple[float, float, float]:
-        """Where the picture lies on the pad: its left, its top, its scale."""
+        """Return where the picture is on the pad: its left, its top, its scale."""
         if self.picture is None:
             return 0, 0, 1
         width, height = self.picture.size
@@ -226,8 +226,8 @@ class Pad:
             scale,
         )
 
-    def _keep(self) -> None:
-        """Remember what is there, for undo. Strokes that are done never change."""
+    def _save_state(self) -> None:
+        """Save the strokes for undo. Finished strokes never change."""
         self._past.append(self.strokes)
         self._future.clear()
 

@@ -1,6 +1,8 @@
-"""A Reading as HTML: what the dashboard shows beside and below its pad.
+"""Turns a Reading into HTML, which the dashboard shows beside and below its pad.
 
-`widget` puts it on the page; `dashboard.css` says how it looks.
+    Model.read -> answer_html, bars_html, ... -> widget
+
+`widget` puts the HTML on the page; `dashboard.css` styles it.
 """
 
 import base64
@@ -18,22 +20,24 @@ from digitlib.reading.steps import Steps
 HINT = "Draw a digit from 0 to 9 on the pad."
 SEEN = "What the network sees"
 NOT_A_DIGIT = "not a digit"
-CLOSE = 0.5  # of the first digit's probability: the second is named beside it
-THUMBNAIL_SIDE = 112  # pixels, of the pictures of the first two steps
+CLOSE = 0.5  # of the first digit's probability; above it the second is named too
+THUMBNAIL_SIDE = 112  # pixels; the size of the first two pictures of the steps
 BOX_COLOUR = (26, 95, 208)
 
 
 def answer_html(reading: Reading) -> str:
-    """Write the answer, how sure it is, and what the network saw.
+    """Show the answer, its confidence, and what the network saw.
 
     Args:
-        reading: one with no digits gives its message, or a hint where there is none.
+        reading: what was read; without digits its message is shown, or a hint.
 
     Returns:
         HTML whose classes begin with `digit-`; all text is escaped.
     """
     text = answer(reading)
-    wide = max(1, len(reading.digits), len(text) / 2)  # the text, in digits' widths
+    wide = max(
+        1, len(reading.digits), len(text) / 2
+    )  # of the text, in widths of a digit
     sizes = f"--digits: {wide:g}; --glyphs: {max(1, len(reading.digits))}"
     return (
         f'<div class="digit-top" style="{sizes}">'
@@ -43,7 +47,7 @@ def answer_html(reading: Reading) -> str:
 
 
 def bars_html(digits: tuple[Digit, ...]) -> str:
-    """Write ten rows: a bar and its number, or for several digits a bar for each."""
+    """Show ten rows of probabilities, each with a bar and a number per digit."""
     rows = "".join(_row(label, digits) for label in range(10))
     several = len(digits) > 1
     heading = "Probabilities, digit by digit" if several else "Probabilities"
@@ -52,9 +56,9 @@ def bars_html(digits: tuple[Digit, ...]) -> str:
 
 
 def answer(reading: Reading) -> str:
-    """The answer in a few letters: "4", "42", "4 or 9?", "not a digit", or "".
+    """Return the answer in a few letters: "4", "42", "4 or 9?", "not a digit", or "".
 
-    Of several digits that which is refused is a "?".
+    If there are several digits, a rejected one is a "?".
     """
     if len(reading.digits) != 1:
         return reading.text
@@ -67,7 +71,7 @@ def answer(reading: Reading) -> str:
 
 
 def comment(reading: Reading) -> str:
-    """The answer's confidence, or what to do, in a sentence."""
+    """Return a sentence with the answer's confidence, or with what to do."""
     if not reading.digits:
         return reading.message or HINT
     least = min(reading.digits, key=lambda digit: (digit.accepted, digit.confidence))
@@ -75,27 +79,27 @@ def comment(reading: Reading) -> str:
     if not least.accepted:
         return f"The nearest digit is {best}, at {least.confidence:.1%}."
     if len(reading.digits) > 1:
-        return f"Least sure of the {best}: {least.confidence:.1%}"
+        return f"Least sure about the {best}: {least.confidence:.1%}"
     return f"{least.confidence:.1%} sure"
 
 
 def error_html(message: str) -> str:
-    """Write a message in the place of the dashboard."""
+    """Show an error message."""
     return f'<p class="digit-error" role="alert">{escape(message)}</p>'
 
 
 def steps_html(steps: Steps | None) -> str:
-    """Write what each step of the preparation made of a digit.
+    """Show the result of each preprocessing step of a digit.
 
     Args:
-        steps: of the digit; None before there is one.
+        steps: the steps of the digit; None before there is a digit.
     """
     if steps is None:
         return figures_html({})
     return figures_html(
         {
             "Grey": _thumbnail(steps.grey),
-            "Ink, and its box": _boxed(steps),
+            "Ink and bounding box": _boxed(steps),
             "Cut out, 20 pixels": np.rint(steps.fitted * 255).astype(np.uint8),
             "Centred, 28 by 28": to_pixels(steps.glyph),
         }
@@ -103,10 +107,10 @@ def steps_html(steps: Steps | None) -> str:
 
 
 def figures_html(figures: dict[str, np.ndarray]) -> str:
-    """Write pictures with a caption each, or the hint where there are none.
+    """Show pictures, each with a caption, or the hint if there are none.
 
     Args:
-        figures: pixels as `png_url` takes them, by caption.
+        figures: the pixels by caption, as `png_url` takes them.
     """
     if not figures:
         return f'<p class="digit-hint">{HINT}</p>'
@@ -118,10 +122,10 @@ def figures_html(figures: dict[str, np.ndarray]) -> str:
 
 
 def networks_html(answers: dict[str, Digit]) -> str:
-    """Write what several networks make of one glyph, and the glyph.
+    """Show the answers of several networks to one glyph, and the glyph.
 
     Args:
-        answers: by the network's name.
+        answers: the digit that each network read, by the network's name.
     """
     if not answers:
         return f'<p class="digit-hint">{HINT}</p>'
@@ -141,13 +145,13 @@ def networks_html(answers: dict[str, Digit]) -> str:
 
 
 def download_html(name: str, kind: str, content: bytes, text: str) -> str:
-    """A link that saves a small file which the page itself holds."""
+    """Return a link that saves a small file contained in the page itself."""
     encoded = base64.b64encode(content).decode()
     return f'<a download="{name}" href="data:{kind};base64,{encoded}">{text}</a>'
 
 
 def png_url(pixels: np.ndarray) -> str:
-    """Pixels as the address of a PNG picture that holds the picture itself.
+    """Encode pixels as a data URL, an address that contains the PNG itself.
 
     Args:
         pixels: (height, width) or (height, width, 3) uint8.
@@ -189,7 +193,7 @@ def _bar(width: str, is_best: bool) -> str:
 
 
 def _boxed(steps: Steps) -> np.ndarray:
-    """The ink, light on dark, with the digit's box in colour."""
+    """Draw the ink, light on dark, with the digit's bounding box in colour."""
     pixels = _thumbnail(np.rint(steps.ink * 255).astype(np.uint8))
     scale = pixels.shape[1] / steps.ink.shape[1]
     left, top, right, bottom = (round(side * scale) for side in steps.box)

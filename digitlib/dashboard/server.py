@@ -1,10 +1,13 @@
-"""The dashboard's server: voila, with what it lacks for a room full of visitors.
+"""The dashboard's server: voila, with additions that a whole class of visitors needs.
 
     python -m digitlib.dashboard.server notebooks/dashboard.ipynb [options of voila]
 
-The numbers (how many kernels wait, when one is ended) are in `notebooks/voila.json`,
-which names the classes below; `workshop.workshop` gives others, as the memory allows. A
-visitor gets a page, a kernel of their own behind it, and nothing else.
+    visitor -> PageHandler (waits in the Queue) -> a waiting kernel -> the page
+
+The settings, such as how many kernels wait and when one is culled, are in
+`notebooks/voila.json`, which also names the classes below. `workshop.workshop` chooses
+other numbers, depending on the memory. Visitors get a page with a kernel of their own
+behind it, and nothing else.
 """
 
 import asyncio
@@ -33,39 +36,39 @@ from digitlib.files import SHIPPED
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 TEMPLATE = SHIPPED / "notebooks" / "template"
 OPEN_FILES = 4096
-LOOK_SECONDS = 0.1  # between two looks whether there is room
+POLL_SECONDS = 0.1  # between two checks whether a visitor can have a kernel
 
 
 class PageConnection(ZMQChannelsWebsocketConnection):
-    """The connection of a page and its kernel: prompt, and not to be choked.
+    """The connection between a page and its kernel: fast, and safe from bad messages.
 
     The web server leaves Nagle's algorithm on, which holds small messages back until
-    the page has confirmed the last one; while one draws, that triples the time to a new
+    the page has confirmed the last one; during drawing that triples the time to a new
     answer.
 
-    It believes a message that says it has 2^60 parts, and lists them until the memory
-    is full. Voila does the same with each message of pixels in the older protocol, and
-    the web server speaks that one to a page that it has just cut off.
+    The web server also trusts a message that claims to have 2^60 parts, and lists them
+    until the memory is full. Voila does the same with every message of pixels in the
+    older protocol, which the web server uses for a page that it has just cut off.
     """
 
     async def prepare(self) -> None:
         """Refuse the older protocol.
 
         Raises:
-            HTTPError: 400, the page does not offer to speak the newer.
+            HTTPError: 400, because the page does not offer the newer protocol.
         """
         headers = self.websocket_handler.request.headers
         if PROTOCOL not in headers.get("Sec-WebSocket-Protocol", ""):
-            raise HTTPError(400, f"Only {PROTOCOL} is spoken here.")
+            raise HTTPError(400, f"This server only supports {PROTOCOL}.")
         await super().prepare()
 
     def connect(self) -> Any:
-        """Switch the algorithm off, then connect as ever: the socket is open by now."""
+        """Switch Nagle's algorithm off, as the socket is open by now, and connect."""
         self.websocket_handler.set_nodelay(True)
         return super().connect()
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:
-        """Pass on what may be a message; whoever sends anything else is cut off."""
+        """Pass on a plausible message; cut the connection if it is anything else."""
         is_text = isinstance(incoming_msg, str)
         parts = (
             len(incoming_msg) if is_text else int.from_bytes(incoming_msg[:8], "little")
@@ -76,23 +79,23 @@ class PageConnection(ZMQChannelsWebsocketConnection):
             self.websocket_handler.close()
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
-        """Pass on what the kernel says, unless the connection was cut."""
+        """Pass on a message of the kernel, unless the connection was cut."""
         if self.websocket_handler.ws_connection is not None:
             super().handle_outgoing_message(stream, outgoing_msg)
 
 
 class WaitingKernels(AsyncMappingKernelManager):
-    """The kernels of all pages, and those that wait for a visitor.
+    """The kernels of all pages, and the pool of those that wait for a visitor.
 
-    Voila ends a waiting kernel like any other that nobody uses, and starts no new one:
-    after two quiet minutes the next visitor would wait as if there were no pool.
+    Voila would cull a waiting kernel like any other idle one and start no new one, so
+    that after two quiet minutes the next visitor would wait as if there were no pool.
     """
 
     most_visitors = Integer(
-        0, config=True, help="how many may have a kernel at once; 0: as many as come"
+        0, config=True, help="how many visitors may have a kernel at once; 0: no limit"
     )
     visitors_file = Unicode(
-        "", config=True, help="where to write how many pages are open; empty: nowhere"
+        "", config=True, help="a file for the number of open pages; empty: none"
     )
 
     async def cull_kernels(self) -> None:
@@ -106,13 +109,13 @@ class WaitingKernels(AsyncMappingKernelManager):
             kernel.last_activity = datetime.now(UTC)
         await super().cull_kernels()
 
-    def room(self) -> int:
-        """For how many more visitors there is a kernel."""
+    def free_capacity(self) -> int:
+        """Return how many more visitors may have a kernel."""
         used = set(self.list_kernel_ids()) - self._waiting()
         return self.most_visitors - len(used) if self.most_visitors else sys.maxsize
 
-    def tell_visitors(self) -> None:
-        """Write how many pages are open; no visitor suffers where that fails."""
+    def write_visitors(self) -> None:
+        """Write the number of open pages; if that fails, no visitor is affected."""
         pages = sum(map(bool, self._kernel_connections.values()))
         path = Path(self.visitors_file)
         if pages != visitors.read(path):
@@ -120,17 +123,17 @@ class WaitingKernels(AsyncMappingKernelManager):
                 visitors.write(path, pages)
 
     def _waiting(self) -> set[str]:
-        """The kernels that wait for a visitor."""
+        """Return the ids of the kernels that wait for a visitor."""
         pools = getattr(self, "_pools", {})  # voila's subclass has them
         ready = [task for pool in pools.values() for task in pool if task.done()]
         return {task.result()["kernel_id"] for task in ready if not task.exception()}
 
 
 class LeanKernelSpecs(KernelSpecManager):
-    """Starts kernels without what no visitor can reach: see `kernel`."""
+    """Starts kernels without the parts that no visitor can use: see `kernel`."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """Describe how to start a kernel, in few threads and with no history file."""
+        """Describe how to start a kernel with few threads and no history file."""
         spec = super().get_kernel_spec(kernel_name)
         module = ["-m", "digitlib.dashboard.kernel", "--HistoryManager.enabled=False"]
         spec.argv = [sys.executable, *module, "-f", "{connection_file}"]
@@ -139,24 +142,25 @@ class LeanKernelSpecs(KernelSpecManager):
 
 
 class Queue:
-    """Those who asked for a page and do not have it yet.
+    """The requests for a page that are not answered yet.
 
     Attributes:
-        turns: let a few at a time be served.
-        served: how many are; each is given a kernel before the page is sent.
+        slots: limits how many pages are prepared at the same time.
+        in_progress: how many are; each gets a kernel before its page is sent.
     """
 
     def __init__(self, pages_at_once: int):
-        self.turns = asyncio.Semaphore(pages_at_once)
-        self.served = 0
+        self.slots = asyncio.Semaphore(pages_at_once)
+        self.in_progress = 0
 
 
 class PageHandler(TornadoVoilaHandler):
-    """Answers with the page, to a few visitors at once; the others wait in a queue.
+    """Prepares the page for a few visitors at a time; the others wait in a queue.
 
-    Thirty kernels that start at once on two cores are all ready at the end of a minute;
-    a few at a time, half of them are in half of it. Where there is no room for another
-    kernel, a visitor gets a page that asks to wait, and asks again by itself.
+    If thirty kernels start at once on two cores, all are ready only after a minute; if
+    a few start at a time, half of them are ready in half that time. If there is no
+    capacity for another kernel, the visitor gets a page that asks them to wait and
+    tries again by itself.
     """
 
     def initialize(self, queue: Queue, **settings: Any) -> None:
@@ -166,48 +170,49 @@ class PageHandler(TornadoVoilaHandler):
 
     @authenticated
     async def get(self, path: str | None = None) -> None:
-        """Answer when it is this visitor's turn."""
-        async with self._queue.turns:
+        """Answer as soon as the queue has a free slot."""
+        async with self._queue.slots:
             kernels = self.kernel_manager
-            while 0 < kernels.room() <= self._queue.served:  # who is served may fill it
-                await asyncio.sleep(LOOK_SECONDS)
-            if kernels.room() <= 0:
+            while 0 < kernels.free_capacity() <= self._queue.in_progress:  # may be full
+                await asyncio.sleep(POLL_SECONDS)
+            if kernels.free_capacity() <= 0:
                 self.set_header("Cache-Control", "no-store")
                 self.finish(self.render_template("wait.html"))
                 return
-            self._queue.served += 1
+            self._queue.in_progress += 1
             try:
                 await super().get(path)
             finally:
-                self._queue.served -= 1
+                self._queue.in_progress -= 1
 
 
 class Server(Voila):
-    """Voila for one page, for this machine alone or for all who have the token."""
+    """Voila for a single page, for this machine only or for everyone with the token."""
 
     pages_at_once = Integer(
-        4, config=True, help="how many visitors' pages are prepared"
+        4, config=True, help="how many pages are prepared at the same time"
     )
 
     def setup_template_dirs(self) -> None:
-        """Prefer our template to voila's, which links fonts on other sites."""
+        """Prefer our template to voila's, which loads fonts from other sites."""
         super().setup_template_dirs()
         self.template_paths.insert(0, str(TEMPLATE))
 
     def init_settings(self) -> dict[str, Any]:
-        """Answer to this machine's own names only, unless a token is asked for.
+        """Answer only to this machine's own host names, unless a token is required.
 
-        Otherwise a page elsewhere, under a name that leads here, could open ours. Where
-        a token is asked for, there is a network between: 5 MB of page become 1.5.
+        Otherwise a page of another site, under a name that resolves to this machine,
+        could open ours. If a token is required, the page goes through a network, so it
+        is compressed from 5 MB to 1.5 MB.
         """
         settings = super().init_settings()
         lan = bool(self.identity_provider.token)
         if self.kernel_manager.visitors_file:
-            PeriodicCallback(self.kernel_manager.tell_visitors, 1000).start()
+            PeriodicCallback(self.kernel_manager.write_visitors, 1000).start()
         return settings | {"allow_remote_access": lan, "compress_response": lan}
 
     def init_handlers(self) -> list[Any]:
-        """Leave out a route that asks for no token; a malformed address is no fault."""
+        """Leave out a route that requires no token, and handle malformed addresses."""
         queue = {"queue": Queue(self.pages_at_once)}
         routes: list[Any] = [
             (r"/voila/templates/(lab/static/\w[\w.-]*)", TemplateStaticFileHandler)
@@ -220,10 +225,10 @@ class Server(Voila):
         return routes
 
 
-def _allow_files() -> None:
-    """Ask for as many open files as a class needs: ten a visitor.
+def _raise_file_limit() -> None:
+    """Raise the limit of open files to what a class needs: ten for each visitor.
 
-    Elsewhere this is enough for 90 of them, on a Mac for 20; Windows has no such limit.
+    The usual limit is enough for 90 visitors, on a Mac for 20; Windows has none.
     """
     try:
         import resource
@@ -236,5 +241,5 @@ def _allow_files() -> None:
 
 
 if __name__ == "__main__":
-    _allow_files()
+    _raise_file_limit()
     Server.launch_instance()

@@ -1,4 +1,4 @@
-// A file chosen, dropped or pasted, sent to Python if it is not too large.
+// Sends a file that was chosen, dropped or pasted to Python, unless it is too large.
 
 export default {
   render({ model, el }) {
@@ -17,7 +17,7 @@ export default {
     };
     input.addEventListener("change", () => {
       send(input.files[0]);
-      input.value = ""; // the same file can be chosen again
+      input.value = ""; // so that the same file can be chosen again
     });
 
     const page = () => el.closest(".digit-dashboard");

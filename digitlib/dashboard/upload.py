@@ -1,7 +1,9 @@
-"""A file from the visitor's machine: chosen, dropped on the dashboard, or pasted.
+"""A widget that uploads a file: chosen, dropped on the dashboard, or pasted.
 
-ipywidgets' own upload sends a file of any size, which can cost the page its connection,
-and knows the button only. This widget is a few lines of JavaScript (`upload.js`).
+    upload.js on the page -> Upload.on_file -> Dashboard.open_file
+
+The upload widget of ipywidgets sends files of any size, which can break the page's
+connection, and has only a button. This one is a few lines of JavaScript (`upload.js`).
 """
 
 from collections.abc import Callable
@@ -13,12 +15,12 @@ import traitlets
 
 
 class Upload(anywidget.AnyWidget):
-    """A button that opens a file, and a place to drop one.
+    """A button that opens a file, and an area to drop one.
 
     Attributes:
-        description: the button's text.
-        accept: what the browser offers, as HTML's `accept` has it.
-        largest: bytes; a larger file is not sent.
+        description: the text of the button.
+        accept: the types that the browser offers, as in HTML's `accept` attribute.
+        largest: the size limit in bytes; a larger file is not sent.
     """
 
     _esm = Path(__file__).with_suffix(".js")
@@ -27,7 +29,7 @@ class Upload(anywidget.AnyWidget):
     largest = traitlets.Int().tag(sync=True)
 
     def on_file(self, take: Callable[[bytes | None], None]) -> None:
-        """Have each file's content taken; None stands for one that is too large."""
+        """Call `take` with the content of each file, or None if it is too large."""
 
         def handle(
             _: object, message: dict[str, Any], buffers: list[memoryview]

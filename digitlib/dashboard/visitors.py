@@ -1,7 +1,9 @@
-"""How many visitors have a dashboard open: one number in a small file.
+"""The number of visitors with an open dashboard, in a small file.
 
-`server` writes it where its configuration names a file; the terminal of
-`workshop.workshop` and the page on the projector show it.
+    server -> write -> the file -> read -> Counter, the projector's page
+
+`server` writes it if its configuration names a file; `workshop.workshop` shows it in
+the terminal, and the web app on the page for the projector.
 """
 
 import sys
@@ -12,13 +14,13 @@ from digitlib.files import replacing
 
 
 def write(path: Path, visitors: int) -> None:
-    """Put the number there in one step: who looks finds the old one or the new one."""
-    with replacing(path) as beside:
-        beside.write_text(str(visitors), "ascii")
+    """Write the number in one step, so that readers find the old or the new one."""
+    with replacing(path) as temporary:
+        temporary.write_text(str(visitors), "ascii")
 
 
 def read(path: Path) -> int:
-    """The number; 0 before anybody came."""
+    """Return the number, which is 0 before the first visitor."""
     try:
         return int(path.read_text("ascii"))
     except (OSError, ValueError):
@@ -26,28 +28,30 @@ def read(path: Path) -> int:
 
 
 class Counter:
-    """Shows the number as it changes.
+    """Shows the number whenever it changes.
 
-    In a terminal one line is written anew; a file gets a line for each change.
+    In a terminal a single line is updated; a log file gets a line for each change.
     """
 
-    def __init__(self, path: Path, room: int, out: TextIO | None = None):
-        self._path, self._room = path, room
+    def __init__(self, path: Path, capacity: int, out: TextIO | None = None):
+        self._path, self._capacity = path, capacity
         self._out = out or sys.stdout
         self._shown = -1
         self._most = 0
 
     def show(self) -> None:
-        """Write the number if it is another than before."""
+        """Write the number if it has changed."""
         now = read(self._path)
         if now != self._shown:
             self._shown, self._most = now, max(now, self._most)
-            counts = f"{now} now, {self._most} at the busiest, room for {self._room}"
+            counts = (
+                f"{now} now, {self._most} at the busiest, room for {self._capacity}"
+            )
             line = f"Visitors: {counts}"
             self._write(f"\r{line:<60}" if self._out.isatty() else f"{line}\n")
 
     def end(self) -> None:
-        """Leave the line, so that what comes next has its own."""
+        """End the line, so that further output starts on a new one."""
         if self._shown >= 0 and self._out.isatty():
             self._write("\n")
 

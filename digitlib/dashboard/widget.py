@@ -1,9 +1,9 @@
-"""The drawing dashboard: a pad that is read while one draws on it.
+"""The drawing dashboard: a pad that is read while somebody draws on it.
 
-    pad.Pad -> Model.read -> panel: the answer at once; then the steps, what other
-    networks say, and, when the pen rests, why
+    pad.Pad -> Model.read -> panel: the answer at once; then the preprocessing steps
+    and the answers of other networks; once the pen rests, the explanation
 
-`notebooks/dashboard.ipynb` shows it, in JupyterLab and as a page of its own with voila.
+`notebooks/dashboard.ipynb` shows it in JupyterLab, and as a page of its own with voila.
 """
 
 import asyncio
@@ -24,16 +24,16 @@ from digitlib.reading.loading import load_model
 from digitlib.reading.manifest import SHIPPED
 from digitlib.reading.predict import Digit, Model, Reading
 
-REST = 0.01  # seconds between two readings, for the events that wait
-STILL = 0.25  # seconds without a change: time for what takes longer
-MEGABYTES = 20  # of a file, as for the web app
+PAUSE = 0.01  # seconds between two readings, to handle waiting events
+IDLE = 0.25  # seconds without a change before the slower explanation starts
+MEGABYTES = 20  # the largest file, as in the web app
 MAX_FILE_BYTES = MEGABYTES * 2**20
 PENS = {"Thin pen": 8.0, "Medium pen": ink.PEN_WIDTH, "Thick pen": 22.0}
 EXAMPLES = "Example digits"
 TOO_LARGE = f"The file is larger than {MEGABYTES} MB: send a smaller picture."
 SWITCHES = {
-    "invert": "Dark on light turned to light on dark",
-    "crop": "Cut out and brought to 20 pixels",
+    "invert": "Dark on light inverted to light on dark",
+    "crop": "Cut out and scaled to 20 pixels",
     "centred": "Moved to the centre",
 }
 NOTHING = Reading("", ())
@@ -43,9 +43,9 @@ class Dashboard:
     """A pad, the reading of what is on it, and the widget that shows both.
 
     Attributes:
-        pad: where one draws.
-        reading: of what is on the pad, a moment after it was put there.
-        widget: what a notebook shows.
+        pad: the drawing pad.
+        reading: the reading of what is on the pad, updated a moment after a change.
+        widget: the widget for a notebook to show.
     """
 
     def __init__(self, model: Model):
@@ -56,8 +56,8 @@ class Dashboard:
         self._changed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self._steps: steps.Steps | None = None
-        self._answer, self._bars, self._walk, self._answers = _html(4)
-        self._reasons, self._saves, self._message = _html(3)
+        self._answer, self._bars, self._step_figures, self._answers = _html(4)
+        self._explanation, self._downloads, self._message = _html(3)
         self._switches = {
             name: widgets.Checkbox(True, description=text, indent=False)
             for name, text in SWITCHES.items()
@@ -66,18 +66,18 @@ class Dashboard:
         self.widget = self._lay_out()
         self._show_reading()
         self._show_steps(None)
-        self._show_reasons()
+        self._show_explanation()
 
     async def settle(self) -> None:
-        """Wait until the page shows all about what is on the pad."""
+        """Wait until the page shows everything about what is on the pad."""
         if self._reader is not None:
             await self._reader
 
     def open_file(self, content: bytes | None) -> None:
-        """Lay a picture or a saved drawing on the pad, or say why it cannot be.
+        """Show a picture or a saved drawing on the pad, or an error message.
 
         Args:
-            content: of the file; None where it is too large to be sent.
+            content: the bytes of the file; None if it was too large to be sent.
         """
         try:
             if content is None or len(content) > MAX_FILE_BYTES:
@@ -109,13 +109,13 @@ class Dashboard:
             left.add_class("digit-pad"),
             self._answer.add_class("digit-panel"),
             self._bars.add_class("digit-panel"),
-            _card("From your drawing to what the network sees", self._walk),
+            _card("From your drawing to what the network sees", self._step_figures),
             _card(
                 "Ask three networks, leave out a step",
                 *self._switches.values(),
                 self._answers,
             ),
-            _card("Why", self._reasons),
+            _card("Why", self._explanation),
             self._access.add_class("digit-access"),
         )
 
@@ -137,7 +137,7 @@ class Dashboard:
         def load(change: dict[str, str]) -> None:
             if change["new"]:
                 self.pad.put(ink.write(change["new"], np.random.default_rng()))
-                example.value = ""  # the same one can be chosen again
+                example.value = ""  # so that the same one can be chosen again
 
         example.observe(load, "value")
         return widgets.HBox([pen, example]).add_class("digit-choices")
@@ -149,28 +149,28 @@ class Dashboard:
             largest=MAX_FILE_BYTES,
         )
         upload.on_file(self.open_file)
-        return widgets.VBox([upload, self._saves]).add_class("digit-files")
+        return widgets.VBox([upload, self._downloads]).add_class("digit-files")
 
     def _on_change(self) -> None:
-        """Have the pad read soon, once for all events that come until then."""
+        """Schedule a reading of the pad, one for all events until then."""
         if self._reader is None or self._reader.done():
             self._changed = asyncio.Event()
             self._reader = asyncio.get_running_loop().create_task(self._read())
         self._changed.set()
 
     async def _read(self) -> None:
-        """Show the answer at once, the rest as soon as nothing new is drawn."""
+        """Show the answer at once, and the rest as soon as nothing new is drawn."""
         while self._changed.is_set():
             self._changed.clear()
             drawing = None if self.pad.is_empty else self.pad.draw()
             self.reading = self._model.read(drawing) if drawing else NOTHING
             self._show_reading()
-            await asyncio.sleep(REST)
+            await asyncio.sleep(PAUSE)
             if self._changed.is_set():
                 continue
             self._show_steps(drawing)
-            if not await self._changes_within(STILL):
-                self._show_reasons()
+            if not await self._changes_within(IDLE):
+                self._show_explanation()
 
     async def _changes_within(self, seconds: float) -> bool:
         try:
@@ -188,14 +188,14 @@ class Dashboard:
         self._say("")
 
     def _show_steps(self, drawing: Image.Image | None) -> None:
-        """Show how the last digit came to be what the network saw."""
+        """Show how preprocessing turned the last digit into what the network saw."""
         digits = self.reading.digits
         self._steps = steps.walk(drawing, digits[-1]) if drawing and digits else None
-        self._walk.value = panel.steps_html(self._steps)
+        self._step_figures.value = panel.steps_html(self._steps)
         self._show_answers()
 
     def _show_answers(self) -> None:
-        """Show what each network makes of that digit, some steps perhaps left out."""
+        """Show each network's answer to that digit, with the chosen steps left out."""
         answers: dict[str, Digit] = {}
         if self._steps:
             wanted = {name: switch.value for name, switch in self._switches.items()}
@@ -204,30 +204,30 @@ class Dashboard:
                 answers[name] = self._network(name).read_glyph(glyph)
         self._answers.value = panel.networks_html(answers)
 
-    def _show_reasons(self) -> None:
-        """Show what the answer hangs on, say it aloud, offer the drawing to keep."""
+    def _show_explanation(self) -> None:
+        """Explain the answer, announce it to screen readers, and offer downloads."""
         digits = self.reading.digits
-        self._reasons.value = panel.figures_html(
+        self._explanation.value = panel.figures_html(
             self._explain(digits[-1]) if digits else {}
         )
         self._access.status = (
             f"{panel.answer(self.reading)} {panel.comment(self.reading)}"
         )
-        self._saves.value = self._links()
+        self._downloads.value = self._links()
 
     def _explain(self, digit: Digit) -> dict[str, np.ndarray]:
-        """Pictures of what a digit's answer hangs on, by caption."""
-        worth = explain.occlusion_map(self._model, digit.glyph)
+        """Return pictures that explain a digit's answer, by caption."""
+        occlusion = explain.occlusion_map(self._model, digit.glyph)
         best = int(digit.probabilities.argmax())
-        caption = f"Orange ink speaks for the {best}, blue against it, pale for neither"
-        figures = {caption: explain.shade(digit.glyph, worth)}
+        caption = f"Orange ink supports the {best}, blue opposes it, pale does neither"
+        figures = {caption: explain.shade(digit.glyph, occlusion)}
         if self._model.has_feature_maps:
             stages = enumerate(self._model.feature_maps(digit.glyph), 1)
             figures |= {f"Found in stage {i}": explain.tile(m) for i, m in stages}
         return figures
 
     def _links(self) -> str:
-        """Links that save what is on the pad; they hold it themselves."""
+        """Return links that save what is on the pad; each contains its file."""
         pad, links = self.pad, []
         if pad.strokes:
             saved = ink.to_json(pad.strokes, pad.pen_width).encode()
@@ -248,18 +248,18 @@ class Dashboard:
 
 
 def dashboard(network: str | Path | None = None) -> widgets.Widget:
-    """Make a dashboard, for a notebook to show.
+    """Create a dashboard for a notebook to show.
 
     Args:
-        network: the name or path of a saved network, as `load_model` takes it; None is
-            what the environment variable DIGITLIB_MODEL names, else "cnn".
+        network: the name or path of a saved network, as `load_model` takes it; None
+            uses the environment variable DIGITLIB_MODEL, or else "cnn".
 
     Returns:
-        The widget; where the network cannot be loaded, one that says what to do.
+        The widget; if the network cannot be loaded, a widget that says what to do.
     """
     try:
-        named = network or os.environ.get("DIGITLIB_MODEL", "cnn")
-        return Dashboard(load_model(named)).widget
+        name = network or os.environ.get("DIGITLIB_MODEL", "cnn")
+        return Dashboard(load_model(name)).widget
     except ModelError as error:
         message = widgets.HTML(panel.error_html(str(error)))
         return _page(message.add_class("digit-panel").add_class("digit-alone"))

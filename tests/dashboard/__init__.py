@@ -1,1 +1,1 @@
-"""Tests of `digitlib.dashboard`, laid out as it is."""
+"""Tests of `digitlib.dashboard`, one file per module."""

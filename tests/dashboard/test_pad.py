@@ -1,4 +1,4 @@
-"""The pad, driven as the page would drive it: mouse, finger, keyboard."""
+"""The pad, with the events that the page would send: mouse, finger, keyboard."""
 
 import pytest
 from PIL import Image
@@ -83,7 +83,7 @@ def test_undo_and_redo(pad):
     pad.clear()
     assert pad.is_empty
     pad.undo()
-    assert pad.strokes == [*SEVEN, *ONE], "undo takes back Clear, too"
+    assert pad.strokes == [*SEVEN, *ONE], "undo also reverts Clear"
     for _ in range(5):
         pad.undo()
     assert pad.is_empty
@@ -129,7 +129,7 @@ def test_a_mouse_passing_by_does_not_lift_the_keyboards_pen(pad):
 
 @pytest.fixture
 def painted(monkeypatch):
-    """What is painted on any canvas from now on: (name of the method, arguments)."""
+    """Record what is painted on any canvas: (name of the method, arguments)."""
     calls = []
     for name in ("stroke_lines", "stroke_rect", "draw_image", "fill_circle"):
 
@@ -149,14 +149,14 @@ def test_a_page_that_opens_later_shows_the_strokes(pad, painted):
     assert points[:-1] == [(x * SHARPNESS, y * SHARPNESS) for x, y in SEVEN[0]]
 
 
-def test_boxes_are_drawn_where_they_are(pad, painted):
+def test_boxes_are_drawn_in_their_places(pad, painted):
     pad.mark([(10, 20, 40, 80)])
     assert painted == [("stroke_rect", tuple(n * SHARPNESS for n in (10, 20, 30, 60)))]
     pad.mark([(10, 20, 40, 80)])
     assert len(painted) == 1, "the same boxes are not drawn again"
 
 
-def test_a_picture_lies_in_the_middle(pad, painted):
+def test_a_picture_is_centred(pad, painted):
     pad.show(Image.new("L", (560, 280), 255))
     ((name, (_, *place)),) = painted
     assert name == "draw_image"
@@ -168,7 +168,7 @@ def test_a_picture_lies_in_the_middle(pad, painted):
     )
 
 
-def test_a_stroke_takes_a_pictures_place(pad):
+def test_a_stroke_replaces_a_picture(pad):
     pad.show(Image.new("L", (100, 100), 255))
     draw(pad, SEVEN)
     assert pad.picture is None

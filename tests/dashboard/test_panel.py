@@ -1,4 +1,4 @@
-"""What the dashboard says of a reading."""
+"""How the dashboard presents a reading."""
 
 import base64
 import io
@@ -67,16 +67,16 @@ def test_the_answer(digits, expected):
     assert answer(reading(*digits)) == expected
 
 
-def test_a_refused_digit_names_the_nearest():
+def test_a_rejected_digit_names_the_nearest():
     html = answer_html(reading(digit("?", _4=0.34, _9=0.02)))
     assert "not a digit" in html
     assert "The nearest digit is 4, at 34.0%." in html
 
 
-def test_several_digits_tell_the_least_sure():
+def test_of_several_digits_the_least_sure_is_named():
     both = reading(digit("4", _4=0.8, _9=0.2), digit("2", _2=0.9))
     html = answer_html(both)
-    assert "Least sure of the 4: 80.0%" in html
+    assert "Least sure about the 4: 80.0%" in html
     assert html.count("<img") == 2
     bars = bars_html(both.digits)
     assert "digit by digit" in bars
@@ -96,7 +96,7 @@ def decoded(html):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded))))
 
 
-def test_the_steps_have_a_picture_each(seven):
+def test_each_step_has_a_picture(seven):
     (seen,) = load_model().read(seven).digits
     assert steps_html(walk(seven, seen)).count("<img") == 4
     assert HINT in steps_html(None)
@@ -109,14 +109,14 @@ def test_figures_have_captions():
     np.testing.assert_array_equal(decoded(html), pixels)
 
 
-def test_networks_stand_side_by_side():
+def test_networks_are_listed_together():
     html = networks_html({"mlp": digit("?", _4=0.2), "cnn": digit("4", _4=0.99)})
     assert '<th scope="row">mlp</th><td>not a digit</td><td>20.0%</td>' in html
     assert '<th scope="row">cnn</th><td>4</td><td>99.0%</td>' in html
     assert HINT in networks_html({})
 
 
-def test_a_download_holds_the_file():
+def test_a_download_contains_the_file():
     html = download_html("a.json", "application/json", b'{"a": "<"}', "Save")
     assert html.startswith('<a download="a.json" href="data:application/json;base64,')
     (encoded,) = re.findall(r"base64,([^\"]+)", html)

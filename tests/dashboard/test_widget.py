@@ -1,4 +1,4 @@
-"""The dashboard without a browser: its pad is driven as the page would drive it."""
+"""The dashboard without a browser: its pad gets the events a page would send."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ def board(model):
 
 
 def parts(widget, kind):
-    """All widgets of a kind in a widget, in the order of the page."""
+    """Return all widgets of a kind within a widget, in the order of the page."""
     own = [widget] if isinstance(widget, kind) else []
     return own + [
         each for c in getattr(widget, "children", ()) for each in parts(c, kind)
@@ -67,7 +67,7 @@ def draw(board, strokes):
 
 
 def play(board, *actions):
-    """Do things in an event loop, as a kernel has one, until the reading is there."""
+    """Run actions in an event loop, like a kernel's, and wait for the reading."""
 
     async def run():
         for action, *arguments in actions:
@@ -96,7 +96,7 @@ def test_before_the_first_stroke_there_is_a_hint(board):
     assert HINT in text(board.widget)
 
 
-def test_clear_takes_all_away(board):
+def test_clear_removes_everything(board):
     play(board, (draw, SEVEN))
     play(board, (press, "Clear"))
     assert board.pad.is_empty
@@ -121,19 +121,19 @@ def test_a_burst_of_events_is_one_reading(board, model, monkeypatch):
     assert seen[0].tobytes() == ink.draw(SEVEN).tobytes()
 
 
-def test_all_cards_tell_of_the_drawing(board):
+def test_all_cards_are_about_the_drawing(board):
     assert card(board, "three networks").count("<tr>") == 0
     play(board, (draw, SEVEN))
     assert card(board, "From your drawing").count("<img") == 4
     assert card(board, "three networks").count("<td>7</td>") == 3
-    assert "speaks for the 7" in card(board, "Why")
+    assert "supports the 7" in card(board, "Why")
     assert "Found in stage 3" in card(board, "Why")
     play(board, (press, "Clear"))
     assert HINT in card(board, "Why")
 
 
 def card(board, title):
-    """All text of the card with this title."""
+    """Return all text of the card with this title."""
     return next(
         "".join(html.value for html in parts(box, widgets.HTML))
         for box in parts(board.widget, widgets.VBox)
@@ -152,7 +152,7 @@ def test_without_a_step_the_networks_see_something_else(board):
     assert changed.count("<td>7</td>") < 3
 
 
-def test_a_network_without_maps_explains_by_ink_alone():
+def test_a_network_without_maps_explains_with_ink_only():
     board = Dashboard(load_model("mlp"))
     play(board, (draw, SEVEN))
     assert card(board, "Why").count("<img") == 1
@@ -181,7 +181,7 @@ def test_a_picture_is_read_as_the_library_reads_it(board, model):
     play(board, (Dashboard.open_file, photo))
     assert board.reading.to_dict() == model.read(photo).to_dict()
     play(board, (draw, ONE))
-    assert board.reading.text == "1", "a stroke takes the picture's place"
+    assert board.reading.text == "1", "a stroke replaces the picture"
 
 
 def test_a_saved_drawing_is_opened(board):
@@ -206,7 +206,7 @@ def test_a_file_that_cannot_be_opened_is_a_message(board, content, message):
     play(board, (draw, SEVEN))
     play(board, (Dashboard.open_file, content))
     assert message in text(board.widget)
-    assert board.reading.text == "7", "what was there is kept"
+    assert board.reading.text == "7", "the drawing is kept"
     play(board, (draw, ONE))
     assert message not in text(board.widget)
 

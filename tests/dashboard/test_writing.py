@@ -1,4 +1,4 @@
-"""The pad that asks for digits: what is kept is on the disk, whatever comes next."""
+"""The pad that asks for digits: each one that is kept is on the disk at once."""
 
 import pytest
 
@@ -17,71 +17,72 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def asking(path):
+def writing_pad(path):
     return writing.WritingPad(path)
 
 
-def buttons(asking):
+def buttons(writing_pad):
     return {
-        name: getattr(asking, f"_{name}") for name in ("keeps", "clears", "forgets")
+        name: getattr(writing_pad, f"_{name}_button")
+        for name in ("keep", "clear", "delete")
     }
 
 
-def keep(asking):
-    asking.pad.put(SEVEN)
-    asking._keeps.click()
+def keep(writing_pad):
+    writing_pad.pad.put(SEVEN)
+    writing_pad._keep_button.click()
 
 
-def test_each_digit_is_asked_for_once_in_ten_and_kept_at_once(asking, path):
+def test_each_digit_is_requested_once_in_ten_and_saved_at_once(writing_pad, path):
     wanted = []
     for n in range(1, 21):
-        wanted.append(asking.wanted)
-        assert f"Write a {wanted[-1]}" in asking._asks.value
-        keep(asking)
-        written = samples.read_lines(path)
-        assert [each.label for each in written] == wanted
-        assert asking._says.value == f"Digits kept: {n}"
-        assert asking.pad.is_empty
+        wanted.append(writing_pad.wanted)
+        assert f"Write a {wanted[-1]}" in writing_pad._prompt.value
+        keep(writing_pad)
+        kept = samples.read_lines(path)
+        assert [each.label for each in kept] == wanted
+        assert writing_pad._status.value == f"Digits kept: {n}"
+        assert writing_pad.pad.is_empty
     assert sorted(wanted[:10]) == sorted(wanted[10:]) == [*range(10)]
     assert wanted[:10] != wanted[10:]
-    assert (written[0].writer, written[0].style) == (ME, writing.STYLE)
-    assert written[0].strokes == tuple(map(tuple, SEVEN))
+    assert (kept[0].writer, kept[0].style) == (ME, writing.STYLE)
+    assert kept[0].strokes == tuple(map(tuple, SEVEN))
 
 
-def test_drawing_with_the_mouse_wakes_the_buttons(asking):
-    assert all(button.disabled for button in buttons(asking).values())
+def test_drawing_with_the_mouse_enables_the_buttons(writing_pad):
+    assert all(button.disabled for button in buttons(writing_pad).values())
     content = {"event": "mouse_down", "x": 50 * SHARPNESS, "y": 60 * SHARPNESS}
-    asking.pad.canvas[-1]._handle_frontend_event(None, content, [])
-    assert not asking._keeps.disabled
-    asking._clears.click()
-    assert asking.pad.is_empty
-    assert asking._keeps.disabled
+    writing_pad.pad.canvas[-1]._handle_frontend_event(None, content, [])
+    assert not writing_pad._keep_button.disabled
+    writing_pad._clear_button.click()
+    assert writing_pad.pad.is_empty
+    assert writing_pad._keep_button.disabled
 
 
-def test_empty_pad_keeps_nothing(asking, path):
-    asking.keep()
-    asking.forget()
+def test_empty_pad_keeps_nothing(writing_pad, path):
+    writing_pad.keep()
+    writing_pad.forget()
     assert not path.exists()
 
 
-def test_slip_is_deleted_and_asked_for_again(asking, path):
-    keep(asking)
-    wanted = asking.wanted
-    keep(asking)
-    asking._forgets.click()
-    assert asking.wanted == wanted
+def test_deleted_digit_is_requested_again(writing_pad, path):
+    keep(writing_pad)
+    wanted = writing_pad.wanted
+    keep(writing_pad)
+    writing_pad._delete_button.click()
+    assert writing_pad.wanted == wanted
     assert len(samples.read_lines(path)) == 1
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
-def test_goes_on_where_it_was_left(asking, path):
-    keep(asking)
-    assert writing.WritingPad(path).wanted == asking.wanted
+def test_continues_where_it_stopped(writing_pad, path):
+    keep(writing_pad)
+    assert writing.WritingPad(path).wanted == writing_pad.wanted
     keep(writing.WritingPad(path))
     assert len(samples.read_lines(path)) == 2
 
 
-def test_file_of_something_else_is_left_alone(path):
+def test_other_file_is_not_changed(path):
     path.parent.mkdir()
     path.write_text("a diary")
     with pytest.raises(DrawingError, match="Line 1"):
@@ -89,5 +90,5 @@ def test_file_of_something_else_is_left_alone(path):
     assert path.read_text() == "a diary"
 
 
-def test_page_gives_the_canvas_its_size(asking):
-    assert asking.pad.canvas.layout.width == f"{PAD_SIDE}px"
+def test_page_gives_the_canvas_its_size(writing_pad):
+    assert writing_pad.pad.canvas.layout.width == f"{PAD_SIDE}px"
