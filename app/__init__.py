@@ -1,10 +1,15 @@
-"""The web app: an upload page, a drawing pad and an API over `digitlib.reading`.
+"""The web app: an upload page, a drawing pad and an API on top of `digitlib.reading`.
 
-    request -> pages (HTML) or api (JSON) -> uploads -> the model -> templates or JSON
+`api` is the API: it answers programs with JSON and describes itself.
+`pages` holds the HTML pages: reading, help, the API's documentation, the projector.
+`classset` collects digits from visitors who agreed, and serves the presenter's page.
+`protection` sets the security headers, the rate limit and the request log.
+They share `uploads` (what was sent), `networks`, `results`, `schema` and `errors`.
 
-`create_app` puts the parts together. All reading is digitlib's; errors of every kind
-become answers in `errors`. Serve it with `python -m app`, `flask --app app run` or
-`gunicorn "app:create_app()"`.
+    request -> pages or api -> uploads -> a network of networks -> results -> response
+
+`create_app` assembles these parts; digitlib does all the reading. Serve the app with
+`python -m app`, `flask --app app run` or `gunicorn "app:create_app()"`.
 """
 
 import io
@@ -18,23 +23,23 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import errors, protection
-from app.api import views as api
+from app.api.views import blueprint as api_blueprint
 from app.networks import Networks
 from app.pages import projector
-from app.pages import views as pages
+from app.pages.views import blueprint as pages_blueprint
 
 MEGABYTE = 1_000_000
 
 
 class _Request(Request):
-    """A request whose files stay in memory: we write nothing of a visitor to disk."""
+    """A request that keeps its files in memory: no upload is written to disk."""
 
     def _get_file_stream(self, *_args: Any, **_kwargs: Any) -> IO[bytes]:
         return io.BytesIO()
 
 
 class _StrictJSON(DefaultJSONProvider):
-    """JSON as its standard has it: no NaN."""
+    """JSON as the standard defines it, without NaN."""
 
     sort_keys = False
 
@@ -48,16 +53,16 @@ class _App(Flask):
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Make the app, its network loaded.
+    """Create the app and load its network.
 
     Args:
-        config: what differs from the defaults, e.g. `{"MODEL": "mlp"}`: the name of a
-            shipped network or the path of a saved one. Each key can be set from outside
-            too, as `DIGITLIB_MODEL=mlp` or `DIGITLIB_TRUSTED_HOSTS='["example.org"]'`.
-            `COLLECT=instance/class.sqlite` collects a class set there, for those who
-            open /class?key= with the `COLLECT_KEY`; `PROXIES=1` where one server of
-            yours stands in front; and `RATELIMIT_DEFAULT="60 per minute"` bounds what
-            one address may ask.
+        config: settings that differ from the defaults. Each can also be set by an
+            environment variable, such as `DIGITLIB_MODEL=mlp` or
+            `DIGITLIB_TRUSTED_HOSTS='["example.org"]'`. `MODEL` is the name of a shipped
+            network or the path of a saved one. `COLLECT=instance/class.sqlite` collects
+            a class set in that file, and `COLLECT_KEY` opens its page, /class?key=.
+            `PROXIES=1` trusts the headers of one proxy in front of the app.
+            `RATELIMIT_DEFAULT="60 per minute"` limits the requests of each address.
 
     Returns:
         The app, ready to serve.
@@ -66,7 +71,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         ModelError: the network is missing or damaged; the message says what to do.
         DataError: the file of the class set cannot be used.
     """
-    mimetypes.add_type("text/javascript", ".js")  # Windows may call it plain text
+    mimetypes.add_type(
+        "text/javascript", ".js"
+    )  # Windows may register it as plain text
     app = _App(__name__)
     app.config.from_mapping(
         MODEL="cnn",
@@ -78,8 +85,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config.from_prefixed_env("DIGITLIB")
     app.config.from_mapping(config)
     app.extensions["networks"] = Networks(app.config["MODEL"])
-    app.register_blueprint(pages.blueprint)
-    app.register_blueprint(api.blueprint)
+    app.register_blueprint(pages_blueprint)
+    app.register_blueprint(api_blueprint)
     if app.config.get("COLLECT"):
         from app import classset
 
@@ -94,7 +101,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
 
 def _trust_proxies(app: Flask) -> None:
-    """Who asks, and by which name, is what so many servers of ours in front say."""
+    """Take the client's address and the host name from the proxies' headers."""
     number = app.config["PROXIES"]
     if number:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -103,6 +110,6 @@ def _trust_proxies(app: Flask) -> None:
 
 
 def _limit_text() -> None:
-    """Only what may hold pictures may be long."""
+    """Only allow a long body where it may contain pictures."""
     if request.mimetype != "multipart/form-data" and not request.is_json:
         request.max_content_length = request.max_form_memory_size

@@ -1,4 +1,4 @@
-"""Serve the app from one process: `python -m app [--host HOST] [--port PORT]`."""
+"""Serve the app from a single process: `python -m app [--host HOST] [--port PORT]`."""
 
 import argparse
 import logging
@@ -12,9 +12,11 @@ from digitlib.workshop.memory import share_one_arena
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until Ctrl-C; the result is the exit status, 1 where it cannot start."""
+    """Serve until Ctrl-C; return the exit status, 1 if the app cannot start."""
     parser = argparse.ArgumentParser(prog="python -m app", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0: all may come in")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="0.0.0.0 lets other machines connect"
+    )
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args(arguments)
     share_one_arena()
@@ -22,12 +24,18 @@ def main(arguments: list[str] | None = None) -> int:
         server = _create_server(options.host, options.port)
     except DigitError as error:
         return _fail(str(error))
-    except (OSError, OverflowError, ValueError) as error:  # taken, forbidden, unknown
+    except (
+        OSError,
+        OverflowError,
+        ValueError,
+    ) as error:  # port taken or forbidden, host unknown
         reason = getattr(error, "strerror", None) or error
         address = f"{options.host}:{options.port}"
         return _fail(f"{address} cannot be used ({reason}): choose another --port.")
     print(f"The web app answers at http://{options.host}:{options.port}", flush=True)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line per request
+    logging.getLogger("waitress.queue").setLevel(
+        logging.ERROR
+    )  # it logs a line per request
     server.run()
     return 0
 
@@ -38,9 +46,10 @@ def _create_server(host: str, port: int) -> waitress.server.BaseWSGIServer:
         app,
         host=host,
         port=port,
-        # Beyond this waitress refuses, with a bare line; before it the app explains.
+        # Above this limit waitress refuses with a bare line. The app's own limit is
+        # lower, and its message explains.
         max_request_body_size=2 * app.config["MAX_CONTENT_LENGTH"],
-        # Visitors who send slowly, or stop half-way, must not keep others out.
+        # Clients that send slowly, or stop half-way, must not lock others out.
         connection_limit=1000,
         channel_timeout=20,
     )

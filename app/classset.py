@@ -1,9 +1,9 @@
-"""The class set: digits that visitors agreed to give, and the presenter's page of them.
+"""The class set: collects digits from visitors who agreed; the presenter's page of it.
 
-    draw page (classset.js) -> here -> digitlib.classset.Store -> class.sqlite
+    drawing pad (classset.js) -> this module -> digitlib.classset.Store -> class.sqlite
 
-All of it is there only where the app is started with COLLECT, the path of the file. The
-page is for those who have COLLECT_KEY. Nothing is kept of a visitor but what is in
+These addresses exist only if the app is started with COLLECT, the path of the file. The
+page asks for COLLECT_KEY. Nothing about a visitor is stored except the fields of
 `schema.WrittenDigit`.
 """
 
@@ -27,17 +27,17 @@ from flask.typing import ResponseReturnValue
 
 from app import schema
 from app.errors import RequestError
-from digitlib.classset import FORMATS, Store, from_line, pack
+from digitlib.classset import FORMATS, Store, from_line, serialise
 from digitlib.errors import DataError, DrawingError
 
 blueprint = Blueprint("classset", __name__)
 
 
 def register(app: Flask) -> None:
-    """Have the app collect a class set.
+    """Let the app collect a class set.
 
     Raises:
-        DataError: its file cannot be made or used; the message says why.
+        DataError: its file cannot be created or used; the message says why.
     """
     store = Store(app.config["COLLECT"])
     store.create()
@@ -46,7 +46,7 @@ def register(app: Flask) -> None:
 
 
 def with_body(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Hand a view the JSON that was sent, as its `body` is typed."""
+    """Pass the JSON body to a view, converted to the type of its `body` argument."""
     kind = get_type_hints(view)["body"]
 
     @wraps(view)
@@ -62,18 +62,18 @@ def with_body(view: Callable[..., Any]) -> Callable[..., Any]:
 @blueprint.post("/api/class/digits")
 @with_body
 def keep(body: schema.WrittenDigit) -> schema.Kept:
-    """Keep a written digit in the class set, whose writer agreed to it.
+    """Store a written digit in the class set. Its writer must have agreed.
 
-    When the answer comes the digit is on the disk.
+    When the answer arrives, the digit is on the disk.
     """
-    written = from_line(msgspec.json.encode(body).decode())
-    return {"digits": _store().add(written)}
+    sample = from_line(msgspec.json.encode(body).decode())
+    return {"digits": _store().add(sample)}
 
 
 @blueprint.post("/api/class/forget")
 @with_body
 def forget(body: schema.Writer) -> schema.Deleted:
-    """Delete all digits of a writer from the class set, at once and for good."""
+    """Delete all digits of a writer from the class set, immediately and for good."""
     return {"deleted": _store().delete(body.writer)}
 
 
@@ -82,46 +82,48 @@ def forget(body: schema.Writer) -> schema.Deleted:
 
 @blueprint.get("/class")
 def show() -> str:
-    """How much was collected, and what can be done with it."""
+    """Show how many digits were collected, with buttons to export and delete them."""
     _check_key()
     return _render_page()
 
 
 @blueprint.get("/class/export")
 def export() -> Response:
-    """The class set as a file, of the kind that is asked for."""
+    """Send the class set as a file in the requested format."""
     _check_key()
     kind = "." + request.args.get("kind", "")
     if kind not in FORMATS:
-        raise RequestError("bad_request", "Ask for kind=jsonl, npz or zip.")
-    content = io.BytesIO(pack(_store().all(), kind))
+        raise RequestError("bad_request", "Use kind=jsonl, npz or zip.")
+    content = io.BytesIO(serialise(_store().all(), kind))
     return send_file(content, as_attachment=True, download_name=f"class{kind}")
 
 
 @blueprint.post("/class/delete")
 def delete_all() -> str:
-    """Delete everything, if it is meant."""
+    """Delete everything, once the box that confirms it is ticked."""
     _check_key()
     if request.form.get("sure") != "yes":
-        raise RequestError("bad_request", "Tick the box first: deleting is for good.")
+        raise RequestError(
+            "bad_request", "Tick the box first: deleting cannot be undone."
+        )
     return _render_page(deleted=_store().delete_all())
 
 
-# --- Errors, in the app's words ------------------------------------------------------
+# --- Errors, in the app's format -----------------------------------------------------
 
 
 @blueprint.errorhandler(DrawingError)
 def _refuse_drawing(_error: DrawingError) -> ResponseReturnValue:
-    message = "There is no digit on the pad: draw it, and keep it then."
+    message = "There is no digit on the pad: draw one first, then keep it."
     return current_app.handle_user_exception(RequestError("wrong_json", message))
 
 
 @blueprint.errorhandler(DataError)
 def _report_fault(error: DataError) -> ResponseReturnValue:
-    """What is wrong with the file is the presenter's to know: it goes to the log."""
+    """Log what is wrong with the file; only the presenter needs to know it."""
     current_app.logger.error("%s", error)
     message = (
-        "The class set cannot be used just now: tell the presenter, and try again."
+        "The class set cannot be used right now: tell the presenter, then try again."
     )
     return current_app.handle_user_exception(RequestError("internal", message))
 
@@ -134,26 +136,29 @@ def _read_body(kind: type) -> Any:
     body, most = request.get_data(), current_app.config["MAX_TEXT"]
     if len(body) > most:
         raise RequestError(
-            "too_large", f"This is too long for a digit: {most // 1024} KiB at most."
+            "too_large",
+            f"This is too long for a digit: send at most {most // 1024} KiB.",
         )
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        message = "Send an object as /api/docs describes it."
+        message = "Send an object as described in /api/docs."
         raise RequestError("wrong_json", message) from error
     except (ValueError, RecursionError) as error:
         raise RequestError("bad_json", "The body is not valid JSON.") from error
 
 
 def _check_key() -> None:
-    """Only who has the key goes on; without one configured, nobody."""
-    key = str(current_app.config.get("COLLECT_KEY", ""))  # digits come as a number
+    """Refuse everybody without the key, and everybody if no key is configured."""
+    key = str(
+        current_app.config.get("COLLECT_KEY", "")
+    )  # an all-digit key is parsed as a number
     given = request.values.get("key", "")
     if not (key and hmac.compare_digest(given.encode(), key.encode())):
         raise RequestError(
             "not_found",
             "This page needs the presenter's key: open the address that was shown when"
-            " the class set was started.",
+            " the workshop was started.",
         )
 
 

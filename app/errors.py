@@ -1,7 +1,8 @@
-"""Every error into an answer: a status, a code for programs, a sentence for people.
+"""Turns errors into responses: a status, a code for programs, a message for people.
 
-What is wrong with a picture is raised by digitlib, what is wrong with a request by
-`uploads`, the rest by Flask. Under /api the answer is JSON, elsewhere a page.
+    digitlib (bad picture), uploads (bad request), Flask (the rest) -> JSON or a page
+
+Under /api and /healthz the response is JSON; everywhere else it is a page.
 """
 
 from typing import Any
@@ -29,19 +30,22 @@ STATUS = {
     "model": 503,
 }
 
-# What Flask raises, by its status, in our words.
+# The app's own codes and messages for what Flask raises, by status.
 _FLASK = {
     404: ("not_found", "There is nothing at this address: check its spelling."),
     405: ("not_allowed", "This address does not answer {method}."),
-    413: ("too_large", "Too much at once: send at most {megabytes:.3g} MB in all."),
-    429: ("too_often", "Too many requests at once: wait a little, and try again."),
-    500: ("internal", "Something went wrong here, not with you: try it again."),
+    413: ("too_large", "This is too large: send at most {megabytes:.3g} MB in total."),
+    429: ("too_often", "Too many requests: wait a moment, then try again."),
+    500: ("internal", "Something went wrong on the server: please try again."),
 }
-_OTHER = ("bad_request", "The request cannot be understood: send it again.")
+_OTHER = (
+    "bad_request",
+    "The server did not understand this request: check it and send it again.",
+)
 
 
 class RequestError(DigitError):
-    """A request that does not hold what it should."""
+    """A request that lacks something or contains something wrong."""
 
     def __init__(self, code: str, message: str):
         super().__init__(message)
@@ -49,20 +53,20 @@ class RequestError(DigitError):
 
 
 def describe(error: DigitError) -> dict[str, str]:
-    """The error as the API shows it."""
+    """Return the error as the API reports it."""
     return {"code": error.code, "message": str(error)}
 
 
 def status_of(error: DigitError) -> int:
-    """The HTTP status that goes with an error."""
+    """Return the HTTP status of an error."""
     return STATUS.get(error.code, 500)
 
 
 def register(app: Flask) -> None:
-    """Have the app answer errors of every kind in this way."""
+    """Make the app answer every kind of error in this way."""
     app.register_error_handler(DigitError, _answer)
     app.register_error_handler(HTTPException, _answer_http)
-    app.register_error_handler(SecurityError, _answer_stranger)
+    app.register_error_handler(SecurityError, _answer_untrusted_host)
 
 
 def _answer(error: DigitError) -> tuple[Any, int]:
@@ -79,6 +83,6 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
     return *_answer(RequestError(code, message)), kept  # e.g. Allow, with 405
 
 
-def _answer_stranger(_error: SecurityError) -> ResponseReturnValue:
-    """A host name that is not ours: no page, as its links would lead there."""
+def _answer_untrusted_host(_error: SecurityError) -> ResponseReturnValue:
+    """Answer with JSON: the links of a page would use the untrusted host name."""
     return {"error": describe(RequestError(*_OTHER))}, 400

@@ -1,4 +1,7 @@
-"""The networks that answer, each loaded when it is first asked for, and then kept."""
+"""The networks that read for the app, each loaded on first use and then kept.
+
+The API and the pages call `network` to get the one that a request asks for.
+"""
 
 import threading
 from dataclasses import dataclass
@@ -12,13 +15,13 @@ from digitlib.reading import Model, load_model, manifest
 
 @dataclass(frozen=True)
 class Network:
-    """A network that answers, and what is known of it.
+    """A network and what is known about it.
 
     Attributes:
         model: reads pictures.
-        sha256: of its file, as 64 hexadecimal digits.
-        entry: what `models/manifest.json` says of it; nothing of your own network.
-        figures: what `models/metrics.json` says of it.
+        sha256: the hash of its file, as 64 hexadecimal digits.
+        entry: its entry in `models/manifest.json`; empty for a network of your own.
+        figures: its entry in `models/metrics.json`.
     """
 
     model: Model
@@ -28,10 +31,10 @@ class Network:
 
 
 class Networks:
-    """The networks by name. Many threads may ask at once.
+    """The networks by name. Several threads may use it at once.
 
     Attributes:
-        default: the one that reads where no other is asked for.
+        default: the network that reads if the request names no other.
     """
 
     def __init__(self, default: str):
@@ -40,10 +43,10 @@ class Networks:
         self.default = self.get(default)
 
     def get(self, name: str) -> Network:
-        """A network by its name or path, loaded at the first call only.
+        """Return a network by its name or path; only the first call loads it.
 
         Raises:
-            ModelError: it is missing or damaged; the message says what to do.
+            ModelError: the network is missing or damaged; the message says what to do.
         """
         with self._lock:
             if name not in self._loaded:
@@ -52,7 +55,7 @@ class Networks:
 
 
 def network(name: str | None = None) -> Network:
-    """The network that the request asks for; without a name, that of the app."""
+    """Return the network of this name, or the app's own if there is no name."""
     networks: Networks = current_app.extensions["networks"]
     return networks.get(name) if name else networks.default
 
@@ -60,7 +63,7 @@ def network(name: str | None = None) -> Network:
 def _load(name: str) -> Network:
     model = load_model(name)
     path = Path(name)
-    if path.suffix not in manifest.SUFFIXES:  # a shipped one
+    if path.suffix not in manifest.SUFFIXES:  # a shipped network
         path = manifest.MODELS / f"{name}.tflite"
     figures = manifest.read_json(path.parent / "metrics.json")
     return Network(

@@ -1,8 +1,8 @@
-"""What guards visitors and server: headers, a limit of requests, a log without secrets.
+"""Protects visitors and server: security headers, a rate limit, a log without secrets.
 
-The app sets no cookie, keeps nothing of a visitor but what is agreed to for a class set
-(`collect`), and its pages load nothing from elsewhere; the headers have browsers hold
-it to that.
+It wraps every request of the app. The app sets no cookies and stores nothing about a
+visitor except the digits that they agreed to give to a class set (`classset`). Its
+pages load nothing from other sites, and the headers make browsers enforce that.
 """
 
 import time
@@ -22,12 +22,12 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-MAX_PATH_LENGTH = 200  # characters of an address in the log
+MAX_PATH_LENGTH = 200  # characters of a request's path in the log
 
 
 def register(app: Flask) -> None:
-    """Guard every request of the app."""
-    app.config["SESSION_COOKIE_SAMESITE"] = "Strict"  # should there ever be a cookie
+    """Protect every request of the app."""
+    app.config["SESSION_COOKIE_SAMESITE"] = "Strict"  # in case a cookie is ever set
     app.before_request(_start_clock)
     app.after_request(_protect)
     app.after_request(_log)
@@ -36,14 +36,16 @@ def register(app: Flask) -> None:
 
 
 def _limit_requests(app: Flask) -> None:
-    """Count requests by address, as the app's RATELIMIT_ settings say."""
+    """Limit the rate of requests per address, as the RATELIMIT_ settings say."""
     from flask_limiter import Limiter
     from flask_limiter.util import get_remote_address
 
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
-    app.config.setdefault("RATELIMIT_HEADERS_ENABLED", True)  # when to come back
+    app.config.setdefault(
+        "RATELIMIT_HEADERS_ENABLED", True
+    )  # tell clients when to retry
     limiter = Limiter(get_remote_address, app=app)
-    for endpoint in ("static", "api.health"):  # cheap, and asked for by machines
+    for endpoint in ("static", "api.health"):  # cheap, and requested automatically
         limiter.exempt(app.view_functions[endpoint])
 
 
@@ -59,7 +61,7 @@ def _protect(response: Response) -> Response:
 
 
 def _log(response: Response) -> Response:
-    """Write one line: no picture, no file name, and not who asked."""
+    """Log one line, without any picture, file name or client address."""
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     current_app.logger.info(
         "%s %s %d %.1f ms",

@@ -1,4 +1,7 @@
-"""A Reading into what the API and the page show of it."""
+"""Turns a Reading into the plain values that the API and the pages show.
+
+Model.read -> to_result -> JSON, or the templates of the pages
+"""
 
 import base64
 from typing import Any
@@ -8,15 +11,15 @@ from PIL import Image
 from digitlib.reading import Digit, Model, Reading, to_pixels
 from digitlib.reading.picture import encode
 
-MAX_EXPLAINED = 10  # digits of a picture: each is read some hundred times
+MAX_EXPLAINED = 10  # digits per picture; explaining one takes some hundred predictions
 
 
 def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, Any]:
-    """The reading as plain values, with the 28x28 pixels that the network saw.
+    """Return a reading as plain values, with the 28x28 pixels that the network saw.
 
     Args:
         reading: what was read.
-        explained_by: the network that read it, where it shall say why too.
+        explained_by: the network that read it, if the answer is to be explained too.
     """
     result = reading.to_dict()
     pairs = zip(reading.digits, result["digits"], strict=True)
@@ -29,7 +32,7 @@ def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, 
 
 
 def to_data_url(image: Image.Image, form: str, **options: Any) -> str:
-    """A picture as an address that holds the picture itself."""
+    """Encode a picture as a data URL, an address that contains the picture itself."""
     content = base64.b64encode(encode(image, form, **options)).decode()
     return f"data:{Image.MIME[form]};base64,{content}"
 

@@ -1,7 +1,7 @@
-"""The API's types: what may be asked, and what is answered.
+"""The types of the API's requests and responses.
 
-Requests are checked against them, and `openapi` describes them to other programs. The
-field descriptions are written for those who read that description.
+Requests are validated against them, and `api.openapi` describes them to other programs.
+The field descriptions are written for readers of that description.
 """
 
 from typing import Annotated, Literal, NotRequired, TypedDict
@@ -23,25 +23,25 @@ PictureUrl = Annotated[
 ]
 
 
-class Choice(Struct):
-    """Which network is asked."""
+class NetworkQuery(Struct):
+    """Which network to use."""
 
     network: Annotated[
         Literal["mlp", "lenet", "cnn"] | UnsetType,
-        Meta(description="the network; without it, the one that the server runs"),
+        Meta(description="the network; the server's own if it is not given"),
     ] = UNSET
 
 
-class Wishes(Choice):
-    """How a picture is to be read."""
+class PredictQuery(NetworkQuery):
+    """How to read a picture."""
 
     explain: Annotated[
-        bool, Meta(description="say what each digit was told by: 1 or 0")
+        bool, Meta(description="explain each digit with an occlusion map: 1 or 0")
     ] = False
 
 
 class Form(Struct):
-    """Pictures as the files of a form."""
+    """Pictures as files of a form."""
 
     image: Annotated[
         list[Annotated[bytes, Meta(extra_json_schema={"format": "binary"})]],
@@ -50,7 +50,7 @@ class Form(Struct):
 
 
 class Drawing(Struct):
-    """One picture within JSON, such as a canvas gives it."""
+    """One picture in JSON, such as a canvas exports it."""
 
     image: PictureUrl
 
@@ -60,25 +60,26 @@ class Strokes(Struct):
 
     kind: Literal["digitlib drawing"]
     pen_width: Annotated[
-        float, Meta(description="in pixels of the pad", ge=1, le=ink.MAX_PEN_WIDTH)
+        float,
+        Meta(description="its width in pixels of the pad", ge=1, le=ink.MAX_PEN_WIDTH),
     ]
     strokes: Annotated[
         list[Annotated[list[Point], Meta(min_length=1)]],
         Meta(
-            description="from pen down to pen up; points x, y in pixels of the pad,"
-            f" which has {ink.PAD_SIDE} x {ink.PAD_SIDE}",
+            description="one per pen down; each is a list of points x, y in pixels of"
+            f" the pad, which is {ink.PAD_SIDE} x {ink.PAD_SIDE}",
             min_length=1,
         ),
     ]
 
 
 class Writer(Struct):
-    """Who wrote, and nobody knows who that is."""
+    """An anonymous writer."""
 
     writer: Annotated[
         str,
         Meta(
-            description="a random id that the browser made up: 32 hexadecimal digits",
+            description="a random id that the browser chose: 32 hexadecimal digits",
             pattern="^[0-9a-f]+$",
             min_length=32,
             max_length=32,
@@ -87,26 +88,30 @@ class Writer(Struct):
 
 
 class WrittenDigit(Writer):
-    """A digit for the class set: all that is kept of it."""
+    """A digit for the class set, with everything that is stored about it."""
 
-    label: Annotated[int, Meta(description="the digit that was meant", ge=0, le=9)]
+    label: Annotated[
+        int, Meta(description="the digit that the writer meant", ge=0, le=9)
+    ]
     style: Annotated[
         Literal["finger", "mouse", "pen", "keyboard", ""],
-        Meta(description="what it was drawn with; empty where the browser cannot say"),
+        Meta(description="what it was drawn with; empty if the browser cannot tell"),
     ]
     drawing: Strokes
 
 
 class Kept(TypedDict):
-    """A digit was kept."""
+    """The digit was stored."""
 
-    digits: Annotated[int, Meta(description="how many there are of its writer now")]
+    digits: Annotated[
+        int, Meta(description="how many digits the set now has by this writer")
+    ]
 
 
 class Deleted(TypedDict):
-    """Digits were deleted."""
+    """The digits were deleted."""
 
-    deleted: Annotated[int, Meta(description="how many")]
+    deleted: Annotated[int, Meta(description="how many were deleted")]
 
 
 class Digit(TypedDict):
@@ -115,7 +120,7 @@ class Digit(TypedDict):
     label: Annotated[
         str,
         Meta(
-            description='"0" to "9", or "?" where the network should not be trusted',
+            description='"0" to "9", or "?" if the network rejected the digit',
             extra_json_schema={"pattern": "^[0-9?]$"},
         ),
     ]
@@ -125,7 +130,7 @@ class Digit(TypedDict):
     probabilities: Annotated[
         list[Share],
         Meta(
-            description="of the digits 0 to 9; what they lack to 1 is that of none",
+            description="of the digits 0 to 9; the rest up to 1 is that of no digit",
             min_length=10,
             max_length=10,
         ),
@@ -133,12 +138,15 @@ class Digit(TypedDict):
     box: Annotated[
         list[int],
         Meta(
-            description="left, top, right, bottom in pixels of the upright picture",
+            description="the bounding box: left, top, right, bottom in pixels of the"
+            " upright picture",
             min_length=4,
             max_length=4,
         ),
     ]
-    accepted: Annotated[bool, Meta(description="whether the label is a digit")]
+    accepted: Annotated[
+        bool, Meta(description="false if the network rejected the digit")
+    ]
     glyph: Annotated[
         str, Meta(description="the 28x28 pixels that the network saw, as a data URL")
     ]
@@ -146,9 +154,9 @@ class Digit(TypedDict):
         Annotated[
             list[list[Annotated[float, Meta(ge=-1, le=1)]]],
             Meta(
-                description="with explain=1: for each of the 28x28 pixels how much the"
-                " most probable digit loses (above 0) or gains (below) where it is"
-                " covered; of the first ten digits of a picture"
+                description="with explain=1, for the first ten digits of a picture: how"
+                " much probability the most probable digit loses (above 0) or gains"
+                " (below 0) when each of the 28x28 pixels is covered"
             ),
         ]
     ]
@@ -165,46 +173,50 @@ class Fault(TypedDict):
 
 
 class Problem(TypedDict):
-    """The answer where there is no other."""
+    """The answer if something is wrong."""
 
     error: Fault
 
 
 class Result(TypedDict):
-    """A picture: either text, message and digits, or an error."""
+    """The result for one picture: text, message and digits, or an error."""
 
-    filename: Annotated[str, Meta(description='as it was sent; "" within JSON')]
+    filename: Annotated[
+        str, Meta(description='as it was sent; "" for a picture in JSON')
+    ]
     text: NotRequired[
         Annotated[str, Meta(description="the labels, line by line, left to right")]
     ]
     message: NotRequired[
-        Annotated[str, Meta(description="a sentence where there is no digit, or empty")]
+        Annotated[str, Meta(description="a sentence if there is no digit, else empty")]
     ]
     digits: NotRequired[list[Digit]]
     error: NotRequired[Fault]
 
 
 class Readings(TypedDict):
-    """What was read, in the order of the pictures."""
+    """The results, in the order of the pictures."""
 
     results: list[Result]
 
 
 class Description(TypedDict):
-    """A network, and how well it reads."""
+    """A network and its accuracies."""
 
     name: str
-    sha256: Annotated[str, Meta(description="of the network's file, in hexadecimal")]
+    sha256: Annotated[
+        str, Meta(description="the hash of the network's file, in hexadecimal")
+    ]
     accuracies: Annotated[
-        dict[str, Share], Meta(description="measured, by what they were measured on")
+        dict[str, Share], Meta(description="measured, by the name of the data")
     ]
     versions: Annotated[
-        dict[str, str], Meta(description="of the packages that it was trained with")
+        dict[str, str], Meta(description="of the packages it was trained with")
     ]
 
 
 class Health(TypedDict):
-    """A sign of life."""
+    """The state of the server."""
 
     status: Literal["ok"]
     model: Annotated[str, Meta(description="the network that the server runs")]

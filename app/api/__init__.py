@@ -1,1 +1,5 @@
-"""The API: `views` answers, `openapi` describes it; `app.schema` has its types."""
+"""The API: pictures in, JSON out.
+
+`views` answers the requests, `openapi` describes them to other programs, and
+`app.schema` defines the types of both.
+"""

@@ -1,7 +1,8 @@
-"""The API's description (OpenAPI 3.1), put together from the code itself.
+"""The API's description (OpenAPI 3.1), generated from the code itself.
 
-Addresses and methods are those of the app, sentences those of the views' docstrings,
-types those of `schema` as the views are annotated with them.
+The addresses and methods come from the app, the sentences from the docstrings of the
+views, and the types from `schema`, with which the views are annotated. `views` serves
+the description as JSON, and `pages.views` shows it to people.
 """
 
 import inspect
@@ -18,13 +19,12 @@ from digitlib import __version__
 
 Json = dict[str, Any]
 
-# What may be posted where a view does not say it with the type of its `body`, by its
-# type of content.
+# The request bodies, by content type, of a view that has no `body` argument to say it.
 BODIES = {"multipart/form-data": schema.Form, "application/json": schema.Drawing}
 
 
 def describe() -> Json:
-    """The whole description, as plain values that JSON can hold."""
+    """Describe the whole API in plain values that JSON can represent."""
     used: list[Any] = [schema.Problem]
     paths: Json = {}
     for rule, view, hints in _views():
@@ -48,7 +48,7 @@ def describe() -> Json:
 
 
 def _views() -> Iterator[tuple[Rule, Callable[..., Any], Json]]:
-    """Every view of the API that answers with a type of `schema`."""
+    """Yield every view of the API that returns a type of `schema`."""
     for rule in current_app.url_map.iter_rules():
         if rule.endpoint.startswith(("api.", "classset.")):
             view = current_app.view_functions[rule.endpoint]

@@ -1,6 +1,8 @@
-"""The API: pictures in, JSON out; what answers, and whether it is well.
+"""The API's answers: readings of pictures, facts about a network, a health check.
 
-`schema` has the types of what goes in and out, `openapi` describes all of it.
+    request -> uploads -> a network of networks -> results -> JSON
+
+`schema` defines the types of requests and responses; `openapi` describes all of it.
 """
 
 from collections.abc import Callable
@@ -23,7 +25,7 @@ View = Callable[..., Any]
 
 
 def with_query(view: View) -> View:
-    """Hand a view what stands behind the ? of the address, as its `query` is typed."""
+    """Pass the query string to a view, as the type of its `query` argument."""
     kind = get_type_hints(view)["query"]
 
     @wraps(view)
@@ -32,7 +34,7 @@ def with_query(view: View) -> View:
             query = msgspec.convert(request.args.to_dict(), kind, strict=False)
         except msgspec.ValidationError as error:
             raise RequestError(
-                "bad_request", "Ask for network=mlp, lenet or cnn, and for explain=1."
+                "bad_request", "Use network=mlp, lenet or cnn, and explain=1 or 0."
             ) from error
         return view(query)
 
@@ -41,13 +43,13 @@ def with_query(view: View) -> View:
 
 @blueprint.post("/api/predict")
 @with_query
-def predict(query: schema.Wishes) -> schema.Readings:
+def predict(query: schema.PredictQuery) -> schema.Readings:
     """Read every digit in every picture.
 
-    The pictures come as one or more "image" files of a form, or as one data URL in
-    JSON. Of several pictures one that cannot be read has an "error" in its place, and
-    the others are read all the same; if none can be read the answer as a whole is the
-    error of the first.
+    Send the pictures as one or more "image" files of a form, or send one data URL in
+    JSON. If one of several pictures cannot be read, its result is an "error" and the
+    others are still read; if none can be read, the whole answer is the error of the
+    first.
     """
     model = network(query.network or None).model
     explained_by = model if query.explain else None
@@ -61,20 +63,20 @@ def predict(query: schema.Wishes) -> schema.Readings:
 
 @blueprint.get("/api/model")
 @with_query
-def describe(query: schema.Choice) -> schema.Description:
-    """Describe a network: its file, and how well it was measured to read."""
-    asked = network(query.network or None)
+def describe(query: schema.NetworkQuery) -> schema.Description:
+    """Describe a network: its file and its measured accuracies."""
+    requested = network(query.network or None)
     return {
-        "name": asked.model.name,
-        "sha256": asked.sha256,
-        "accuracies": _accuracies(asked.figures | asked.entry),
-        "versions": asked.entry.get("versions", {}),
+        "name": requested.model.name,
+        "sha256": requested.sha256,
+        "accuracies": _accuracies(requested.figures | requested.entry),
+        "versions": requested.entry.get("versions", {}),
     }
 
 
 @blueprint.get("/healthz")
 def health() -> schema.Health:
-    """Answer that the server is up, and with which network."""
+    """Report that the server is up, and which network it runs."""
     return {"status": "ok", "model": network().model.name}
 
 
@@ -85,7 +87,7 @@ def description() -> dict[str, Any]:
 
 
 def _accuracies(figures: dict[str, Any], path: str = "") -> dict[str, float]:
-    """Every accuracy among nested figures, named as the model card names them."""
+    """Find every accuracy among nested figures, under its name on the model card."""
     found: dict[str, float] = {}
     for name, value in figures.items():
         if isinstance(value, dict):

@@ -1,12 +1,15 @@
-"""What a network does well and badly, in the figures that were measured."""
+"""What a network does well and less well, according to its measured figures.
+
+models/metrics.json -> rows -> the tables of help.html
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
-WELL = 0.97  # of what it was given: from here on it does that well
-WORST = 3  # so many of the ways to spoil a picture are named
+GOOD_ACCURACY = 0.97  # a network does well on what it reads at least this accurately
+WORST_CORRUPTIONS = 3  # how many of the corruptions it handles worst are listed
 
-# What the keys of models/metrics.json say, for people.
+# The keys of models/metrics.json, and what they mean in plain words.
 MEASURED = {
     "test_accuracy": "Digits of MNIST's test set",
     "as_pictures.accuracy": "The same digits as pictures, anywhere on a page",
@@ -14,24 +17,24 @@ MEASURED = {
     "pictures.photos.accuracy": "Photos of other people's digits",
     "pictures.photo_crops.accuracy": "Small pieces of photos",
     "pictures.small.accuracy": "Pictures of 28 or 32 pixels",
-    "pictures.multi_digit.accuracy": "Several digits, the whole number right",
-    "not_digits.letters_A_J.rejected_as_pictures": 'Letters, to be answered with "?"',
-    "robustness_mean": "Digits spoiled in fifteen ways, such as noise or fog",
+    "pictures.multi_digit.accuracy": "Numbers of several digits, all digits right",
+    "not_digits.letters_A_J.rejected_as_pictures": 'Letters, to be rejected with "?"',
+    "robustness_mean": "Digits under fifteen corruptions, such as noise or fog",
 }
 
 
-EMPTY = ("empty_papers.all.found", "Empty paper, on which nothing is found")
-COUNTS = ("pictures", "papers", "images")  # beside a figure: of how many it is
+EMPTY = ("empty_papers.all.found", "Empty paper, on which it must find nothing")
+COUNTS = ("pictures", "papers", "images")  # keys that say how many were measured
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that was measured.
+    """One measured accuracy.
 
     Attributes:
-        what: it was given, in words.
-        share: of it that it read right, from 0 to 1.
-        number: how many it was given; None where the figures do not say.
+        what: the kind of picture, in words.
+        share: the share that was read correctly, from 0 to 1.
+        number: how many pictures were read; None if the figures do not say.
     """
 
     what: str
@@ -40,13 +43,13 @@ class Row:
 
 
 def rows(figures: dict[str, Any]) -> tuple[list[Row], list[Row]]:
-    """What a network was measured at, best first, parted by how well it does.
+    """Sort the measured accuracies of a network, best first, and split them in two.
 
     Args:
-        figures: what `models/metrics.json` says of it; what is missing is left out.
+        figures: the network's entry in `models/metrics.json`; missing keys are skipped.
 
     Returns:
-        What it does well, and what it does less well.
+        What the network does well, and what it does less well.
     """
     found = [_look_up(figures, key, what) for key, what in MEASURED.items()]
     empty = _look_up(figures, *EMPTY)
@@ -54,20 +57,20 @@ def rows(figures: dict[str, Any]) -> tuple[list[Row], list[Row]]:
         found.append(Row(empty.what, 1 - empty.share, empty.number))
     measured = [*filter(None, found), *_worst(figures.get("robustness", {}))]
     measured.sort(key=lambda row: -row.share)
-    well = [row for row in measured if row.share >= WELL]
+    well = [row for row in measured if row.share >= GOOD_ACCURACY]
     return well, measured[len(well) :]
 
 
 def _worst(robustness: dict[str, float]) -> list[Row]:
-    hardest = sorted(robustness, key=lambda name: robustness[name])[:WORST]
+    hardest = sorted(robustness, key=lambda name: robustness[name])[:WORST_CORRUPTIONS]
     return [
-        Row(f"Digits spoiled by {name.replace('_', ' ')}", robustness[name])
+        Row(f"Digits under {name.replace('_', ' ')}", robustness[name])
         for name in hardest
     ]
 
 
 def _look_up(figures: dict[str, Any], key: str, what: str) -> Row | None:
-    """A figure by its dotted key, as the model card names it."""
+    """Find a figure by its dotted key, which is its name on the model card."""
     *path, last = key.split(".")
     for part in path:
         figures = figures.get(part, {})

@@ -1,7 +1,9 @@
-"""The page for the projector in a workshop: the way in as a QR code, and who is here.
+"""The page for the projector in a workshop: QR codes to join, and a visitor count.
 
-It is there only in an app that `digitlib.workshop` started, and only for a browser on
-the same machine: the code holds the token, which lets into the dashboard.
+    digitlib.workshop.workshop -> DIGITLIB_WORKSHOP -> this page
+
+The page exists only in an app that `digitlib.workshop` started, and only for a browser
+on the same machine, because the code contains the token that opens the dashboard.
 """
 
 from ipaddress import ip_address
@@ -19,14 +21,14 @@ blueprint = Blueprint("workshop", __name__, url_prefix="/workshop")
 
 
 def register(app: Flask) -> None:
-    """Add the page to an app of a workshop; others have none."""
+    """Add the page if a workshop started this app."""
     if "WORKSHOP" in app.config:
         app.register_blueprint(blueprint)
 
 
 @blueprint.before_request
 def _refuse_others() -> None:
-    """For another machine, or under another name, there is nothing here."""
+    """Answer 404 to other machines, and to requests under another host name."""
     here = ip_address(request.remote_addr or "::").is_loopback
     if not (here and host_is_trusted(request.host, OWN_NAMES)):
         abort(404)
@@ -34,24 +36,26 @@ def _refuse_others() -> None:
 
 @blueprint.get("")
 def show() -> str:
-    """The page, for everybody to see."""
+    """Show the page for the whole class to see."""
     workshop = current_app.config["WORKSHOP"]
-    doors = [(title, address, _code(address)) for title, address in workshop["doors"]]
+    links = [
+        (title, address, _qr_code(address)) for title, address in workshop["links"]
+    ]
     return render_template(
-        "workshop.html", doors=doors, room=workshop["room"], **count()
+        "workshop.html", links=links, capacity=workshop["capacity"], **count()
     )
 
 
 @blueprint.get("/visitors")
 def count() -> dict[str, int]:
-    """How many have a dashboard open."""
+    """Tell how many visitors have a dashboard open."""
     file = Path(current_app.config["WORKSHOP"]["visitors"])
     return {"visitors": visitors.read(file)}
 
 
-def _code(address: str) -> Markup:
-    """The address as a QR code; its margin is part of it, or phones do not find it."""
-    import segno  # 20 ms that no other app need wait for
+def _qr_code(address: str) -> Markup:
+    """Draw the address as a QR code, with the margin that phones need to find it."""
+    import segno  # takes 20 ms, which only a workshop needs to spend
 
     code = segno.make(address, error="m", micro=False)
     return Markup(code.svg_inline(omitsize=True, border=4, light="#fff"))

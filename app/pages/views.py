@@ -1,4 +1,9 @@
-"""The pages: pad and upload form (the form without JavaScript too), help, the API's."""
+"""The pages that everybody sees: reading, help and the API's documentation.
+
+    uploaded form -> uploads -> a network of networks -> results -> index.html
+
+The drawing pad needs JavaScript and uses the API; the upload form works without it.
+"""
 
 from typing import Any
 
@@ -20,13 +25,13 @@ blueprint = Blueprint("pages", __name__)
 
 @blueprint.get("/")
 def show() -> str:
-    """The page, nothing read yet."""
+    """Show the page with the pad and the upload form, before anything was read."""
     return render_template("index.html", ink=ink)
 
 
 @blueprint.post("/")
 def read() -> ResponseReturnValue:
-    """The page with the readings of an uploaded form, for browsers without scripts."""
+    """Show the readings of an uploaded form, for browsers without JavaScript."""
     try:
         results, failure = read_each(from_form(), _read_to_show)
     except RequestError as error:
@@ -38,12 +43,12 @@ def read() -> ResponseReturnValue:
 
 @blueprint.get("/help")
 def help() -> str:
-    """What it does well and badly, in measured figures; what becomes of pictures."""
-    well, badly = rows(network().figures)
+    """Show what the network does well and less well, and what happens to pictures."""
+    well, less_well = rows(network().figures)
     return render_template(
         "help.html",
         well=well,
-        badly=badly,
+        less_well=less_well,
         most_pixels=MAX_PIXELS,
         network=network().model.name,
     )
@@ -51,12 +56,12 @@ def help() -> str:
 
 @blueprint.get("/api/docs")
 def docs() -> str:
-    """The API's description, for people."""
+    """Show the API's description to people."""
     return render_template("docs.html", api=openapi.describe(), statuses=STATUS)
 
 
 def _read_to_show(content: bytes) -> dict[str, Any]:
-    """A reading and the upright, reduced picture that its boxes belong to."""
+    """Read a picture; return it upright and reduced, which its boxes refer to, too."""
     picture = Image.fromarray(open_picture(content).pixels)
     reading = network().model.read(picture)
     url = to_data_url(picture, "JPEG", quality=80)

@@ -1,8 +1,8 @@
-// The way to the server. Every answer, good or bad, comes back as one result:
+// Requests to the server. Every answer, good or bad, is returned as one result:
 // {text, message, digits}, or {error: {message}}.
 
-const OTHER = "The server could not read this: try a smaller picture.";
-const SILENT = "The server does not answer: check the connection and try again.";
+const NOT_JSON = "The server could not read this: try a smaller picture.";
+const NO_ANSWER = "The server does not answer: check the connection and try again.";
 
 /** Read a picture file. */
 export function readFile(url, file) {
@@ -16,7 +16,7 @@ export function readDataUrl(url, image) {
   return postJson(url, { image });
 }
 
-/** Send any value as JSON; the answer, or {error: {message}}. */
+/** Send any value as JSON; returns the answer, or {error: {message}}. */
 export function postJson(url, value) {
   const headers = { "Content-Type": "application/json" };
   return post(url, { headers, body: JSON.stringify(value) });
@@ -27,9 +27,9 @@ async function post(url, options) {
   try {
     response = await fetch(url, { method: "POST", ...options });
   } catch {
-    return { error: { message: SILENT } };
+    return { error: { message: NO_ANSWER } };
   }
-  // A server in front may refuse in its own words, which are not JSON.
-  const answer = await response.json().catch(() => ({ error: { message: OTHER } }));
+  // A proxy may refuse with a message of its own, which is not JSON.
+  const answer = await response.json().catch(() => ({ error: { message: NOT_JSON } }));
   return answer.results?.[0] ?? answer;
 }

@@ -1,14 +1,15 @@
-// The class set: who agrees is asked for digits, and keeps each with one tap. Nothing is
-// sent to be kept before. Only where the app collects; the other side is app/classset.py.
+// The class set: visitors who agree are asked for digits and keep each with one tap.
+// Before that nothing is sent to be stored. The page loads this script only if the app
+// collects a class set; app/classset.py is the server's side.
 
 import { postJson } from "./api.js";
 import { pad } from "./main.js";
 
-const WRITER = "class-set-writer"; // in the browser's storage, once somebody agreed
+const WRITER = "class-set-writer"; // the key in the browser's storage, once a visitor agreed
 const STYLES = { mouse: "mouse", touch: "finger", pen: "pen", keyboard: "keyboard" };
-const HOW = "Draw it on the pad, then keep it.";
+const INSTRUCTION = "Draw it on the pad, then keep it.";
 
-/** What this browser remembers; where it may not, for as long as the page is open. */
+/** The writer's id in the browser's storage, or in the page if storage is switched off. */
 const memory = {
   value: null,
   get: () => attempt(() => localStorage.getItem(WRITER)) ?? memory.value,
@@ -22,7 +23,7 @@ const memory = {
   },
 };
 
-/** The asking, the keeping and the deleting. */
+/** Asks for digits, keeps them and deletes them. */
 class ClassSet {
   constructor(section, keeping, pad) {
     Object.assign(this, { section, keeping, pad, toAsk: [] });
@@ -30,10 +31,10 @@ class ClassSet {
     this.asked = section.querySelector("#asked");
     this.said = section.querySelector("#class-said");
     this.keepAsked = keeping.querySelector("#keep-asked");
-    this.tens = keeping.querySelectorAll("[data-digit]");
+    this.digitButtons = keeping.querySelectorAll("[data-digit]");
     this.listen();
     this.askNext();
-    if (memory.get()) this.say(HOW);
+    if (memory.get()) this.say(INSTRUCTION);
     this.show();
     section.hidden = false;
   }
@@ -42,18 +43,18 @@ class ClassSet {
     this.section.querySelector("#agree").addEventListener("click", () => this.agree());
     this.keeping.querySelector("#forget").addEventListener("click", () => this.forget());
     this.keepAsked.addEventListener("click", () => this.keep(this.digit));
-    for (const button of this.tens) {
+    for (const button of this.digitButtons) {
       button.addEventListener("click", () => this.keep(Number(button.dataset.digit)));
     }
     this.pad.canvas.addEventListener("input", () => this.show());
   }
 
   agree() {
-    memory.set(makeUpId());
-    this.say(HOW);
+    memory.set(randomId());
+    this.say(INSTRUCTION);
     this.show();
     this.section.scrollIntoView({ block: "nearest" }); // the page is shorter now
-    this.toPad();
+    this.focusPad();
   }
 
   /** Keep the drawing as this digit, and ask for the next one. */
@@ -67,7 +68,7 @@ class ClassSet {
     if (label === this.digit) this.askNext();
     this.pad.clear();
     this.say(`Kept as ${article(label)} ${label}: ${answer.digits} of yours.`);
-    this.toPad();
+    this.focusPad();
   }
 
   async forget() {
@@ -75,7 +76,7 @@ class ClassSet {
     if (answer.error) return this.say(`Not deleted: ${answer.error.message}`, true);
     memory.clear();
     this.show();
-    this.say(`Deleted: ${answer.deleted} of yours. Nothing is left of them in the set.`);
+    this.say(`Deleted: ${answer.deleted} of yours. Nothing of them remains in the set.`);
     this.section.querySelector("#agree").focus();
   }
 
@@ -88,7 +89,7 @@ class ClassSet {
     return answer;
   }
 
-  /** All ten digits come, in an order by chance, before one comes again. */
+  /** Ask for all ten digits in random order before any is repeated. */
   askNext() {
     if (!this.toAsk.length) this.toAsk = shuffle([...Array(10).keys()]);
     this.digit = this.toAsk.pop();
@@ -101,8 +102,8 @@ class ClassSet {
     const agreed = memory.get() !== null;
     this.consent.hidden = agreed;
     this.asked.hidden = this.keeping.hidden = !agreed;
-    const nothing = !this.pad.strokes.length || this.isSending;
-    for (const button of [this.keepAsked, ...this.tens]) button.disabled = nothing;
+    const cannotKeep = !this.pad.strokes.length || this.isSending;
+    for (const button of [this.keepAsked, ...this.digitButtons]) button.disabled = cannotKeep;
   }
 
   say(sentence, isProblem = false) {
@@ -111,14 +112,14 @@ class ClassSet {
     this.said.classList.toggle("problem", isProblem);
   }
 
-  /** The button that had the focus has nothing to do any more. */
-  toPad() {
+  /** Focus the pad: the button that had the focus is now disabled or hidden. */
+  focusPad() {
     this.pad.canvas.focus({ preventScroll: true });
   }
 }
 
-/** 32 hexadecimal digits. crypto.randomUUID is missing on a workshop's plain http. */
-function makeUpId() {
+/** Returns 32 random hexadecimal digits. Over plain http there is no crypto.randomUUID. */
+function randomId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -131,7 +132,7 @@ function shuffle(values) {
   return values;
 }
 
-/** A tenth of a pixel is what digitlib.reading.ink keeps. */
+/** Round points to a tenth of a pixel, as digitlib.reading.ink does. */
 function round(strokes) {
   return strokes.map((stroke) => stroke.map(([x, y]) => [tenth(x), tenth(y)]));
 }
@@ -140,7 +141,7 @@ const tenth = (number) => Math.round(10 * number) / 10;
 
 const article = (digit) => (digit === 8 ? "an" : "a");
 
-/** Storage that is switched off throws at every touch. */
+/** Run an action; null if it throws, as storage does when it is switched off. */
 function attempt(action) {
   try {
     return action();

@@ -1,14 +1,14 @@
-// Draw: the pad is read while one draws on it. One request at a time, and always of the
-// newest drawing: what was drawn meanwhile is read next, what is outdated never.
+// Drawing: the pad is read while the visitor draws. There is one request at a time, always
+// with the newest drawing; drawings that are already outdated are never sent.
 
 import { readDataUrl } from "./api.js";
 import { Pad } from "./pad.js";
 import { describe, showAnswer, showBoxes } from "./result.js";
 
-const REST = 100; // milliseconds between two readings: a server has other visitors
-const QUIET = 800; // milliseconds without a change until a screen reader is told
+const PAUSE = 100; // milliseconds between two requests, for other visitors' sake
+const QUIET = 800; // milliseconds without a change before a screen reader is told
 
-/** Bring the drawing pad to life; returns it. */
+/** Set up the drawing pad and return it. */
 export function setUpDrawing(section) {
   const { url, side, penWidth } = section.dataset;
   const reader = new Reader(section, url);
@@ -21,7 +21,7 @@ export function setUpDrawing(section) {
   return pad;
 }
 
-/** What is read in the drawing. */
+/** Reads the drawing and shows the result. */
 class Reader {
   constructor(section, url) {
     this.url = url;
@@ -42,7 +42,7 @@ class Reader {
       if (pad.strokes.length) {
         const result = await readDataUrl(this.url, pad.toDataUrl());
         if (pad.strokes.length) this.show(pad, result); // unless cleared meanwhile
-        await new Promise((resolve) => setTimeout(resolve, REST));
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
       }
     }
     this.drawn.ariaBusy = "false";

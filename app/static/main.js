@@ -1,5 +1,5 @@
-// What the page does with scripts: draw, and upload without leaving the page.
-// Without them the upload form still works; see pages.py.
+// The page's scripts: drawing, and uploading without leaving the page. The upload form
+// also works without them; see app/pages/views.py.
 
 import { setUpDrawing } from "./draw.js";
 import { setUpUpload } from "./upload.js";

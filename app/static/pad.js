@@ -1,23 +1,23 @@
-// A pad to draw on, with mouse, finger, pen or keyboard. Its strokes are shown sharply on
-// any screen and become the same picture from every screen, which is what digitlib.reading.ink
-// draws: side x side pixels, black on white, a round pen.
+// A pad to draw on with mouse, finger, pen or keyboard. Its strokes are sharp on any
+// screen, and every screen sends the same picture, as digitlib.reading.ink draws it:
+// side x side pixels, black on white, with a round pen.
 
 const PAPER = "#fff";
 const INK = "#16191d";
 const BLACK = "#000";
 const CURSOR = "#1a5fd0";
-const STEP = 7; // pixels of the pad, for each press of an arrow key
+const STEP = 7; // pixels of the pad per press of an arrow key
 
-// digitlib.reading.ink draws with OpenCV, whose points are the centres of pixels, and whose soft
-// edges make a line this much wider.
+// digitlib.reading.ink draws with OpenCV, where points are the centres of pixels and
+// anti-aliased edges make a line this much wider.
 const HALF_PIXEL = 0.5;
-const SOFT_EDGES = 1;
+const ANTI_ALIASING = 1;
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
- * Strokes on a canvas; points are [x, y] on a paper of side x side. Each change is an
- * "input" event of the canvas. `tool` is what drew last: "mouse", "touch", "pen" or
+ * Strokes on a canvas; points are [x, y] on a square of side x side. Each change fires an
+ * "input" event on the canvas. `tool` is what drew last: "mouse", "touch", "pen" or
  * "keyboard".
  */
 export class Pad {
@@ -32,7 +32,7 @@ export class Pad {
     canvas.addEventListener("keydown", (event) => this.press(event));
     canvas.addEventListener("focus", () => this.repaint());
     canvas.addEventListener("blur", () => this.rest());
-    // Also called at first, and when the page is moved to another screen.
+    // Also called once at the start, and when the page moves to another screen.
     new ResizeObserver(() => this.repaint()).observe(canvas);
   }
 
@@ -46,7 +46,7 @@ export class Pad {
     this.changed();
   }
 
-  /** Put the pen down at a point. */
+  /** Lower the pen at a point. */
   begin(point, tool) {
     this.tool = tool;
     this.stroke = [point];
@@ -77,10 +77,10 @@ export class Pad {
     else if (key === "Backspace") this.undo();
     else if (key === "Delete") this.clear();
     else return;
-    event.preventDefault(); // the page must not scroll
+    event.preventDefault(); // so that the page does not scroll
   }
 
-  /** Put the keyboard's pen down, or up. */
+  /** Lower or lift the keyboard's pen. */
   toggle() {
     if (this.stroke) this.rest();
     else this.begin([...this.cursor], "keyboard");
@@ -140,7 +140,7 @@ export class Pad {
   }
 }
 
-/** Paint the strokes of a pad on a canvas of so many pixels. */
+/** Paint the strokes of a pad on a canvas of pixels x pixels. */
 function paint(canvas, pixels, { strokes, side, penWidth }, ink) {
   canvas.width = canvas.height = pixels; // this also wipes it
   const pen = canvas.getContext("2d");
@@ -149,12 +149,12 @@ function paint(canvas, pixels, { strokes, side, penWidth }, ink) {
   pen.scale(pixels / side, pixels / side);
   pen.translate(HALF_PIXEL, HALF_PIXEL);
   pen.strokeStyle = ink;
-  pen.lineWidth = penWidth + SOFT_EDGES;
+  pen.lineWidth = penWidth + ANTI_ALIASING;
   pen.lineCap = pen.lineJoin = "round";
   for (const stroke of strokes) {
     pen.beginPath();
     const [x, y] = stroke[0];
-    pen.moveTo(x + 0.01, y); // a line without any length, a dot, would not be drawn
+    pen.moveTo(x + 0.01, y); // a dot, a line of no length, would not be drawn
     for (const point of stroke) pen.lineTo(...point);
     pen.stroke();
   }

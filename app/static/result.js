@@ -1,16 +1,16 @@
-// A result into the parts of the page that show it; parts.html holds their markup.
+// Shows a result in the parts of the page whose markup is in parts.html.
 
 const SVG = "http://www.w3.org/2000/svg";
-const OPEN_UP_TO = 4; // digits: with more, their bars are folded
+const OPEN_UP_TO = 4; // digits; with more, their bars are collapsed
 
 const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
-/** A copy of what a <template> of the page holds. */
+/** Copy the content of a <template> of the page. */
 export function copyTemplate(id) {
   return document.querySelector(`template#${id}`).content.firstElementChild.cloneNode(true);
 }
 
-/** Show text, message and digits of a result in an .answer. */
+/** Show the text, message and digits of a result in an .answer element. */
 export function showAnswer(answer, { text = "", message = "", digits = [], error }) {
   show(answer.querySelector(".text"), text);
   show(answer.querySelector(".message"), error ? error.message : message);
@@ -19,13 +19,13 @@ export function showAnswer(answer, { text = "", message = "", digits = [], error
   answer.querySelector(".digits").replaceChildren(...parts);
 }
 
-/** Draw a box round every digit, over a picture of this size in pixels. */
+/** Draw the bounding box of every digit over a picture of this size in pixels. */
 export function showBoxes(svg, digits, width, height) {
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.replaceChildren(...digits.map(makeBox));
 }
 
-/** A result in a sentence, for those who hear the page. */
+/** Describe a result in a sentence, for screen readers. */
 export function describe({ text = "", message = "", digits = [], error }) {
   if (!digits.length) return error?.message ?? message;
   const least = Math.min(...digits.map((digit) => digit.confidence));

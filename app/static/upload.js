@@ -1,11 +1,11 @@
-// Upload: each picture chosen, dropped, pasted or taken gets a card at once, and its
-// reading when it comes. One request a picture: a bad one stands alone, and no batch is
-// too large.
+// Uploading: each picture that is chosen, dropped, pasted or taken gets a card at once and
+// its reading as soon as it arrives. Each picture is a request of its own, so that a bad
+// one does not affect the others and no batch is too large.
 
 import { readFile } from "./api.js";
 import { copyTemplate, describe, showAnswer, showBoxes } from "./result.js";
 
-/** Have the form read its pictures on this page. */
+/** Let the form show the readings of its pictures on this page. */
 export function setUpUpload(form, results) {
   const most = Number(form.dataset.most);
   const progress = new Progress(document.querySelector("#progress"));
@@ -13,7 +13,7 @@ export function setUpUpload(form, results) {
 
   form.classList.add("scripted");
   form.querySelector(".or-drop").hidden = false;
-  form.querySelector("button").hidden = true; // choosing is enough
+  form.querySelector("button").hidden = true; // choosing a picture is enough
   for (const input of form.querySelectorAll("input")) {
     input.addEventListener("change", () => {
       take(input.files);
@@ -38,7 +38,7 @@ function setUpDrop(form, take) {
   });
 }
 
-/** How many of the pictures are read, as a bar and in words. */
+/** Shows how many of the pictures have been read, as a bar and in words. */
 class Progress {
   constructor(section) {
     this.section = section;
@@ -47,14 +47,14 @@ class Progress {
     this.done = this.all = 0;
   }
 
-  /** So many more are to be read. */
+  /** Note that more pictures are waiting to be read. */
   add(number) {
     if (this.done === this.all) this.done = this.all = 0; // a new batch
     this.all += number;
     this.show("");
   }
 
-  /** One more is read; say what it is. */
+  /** Note that one more picture was read, and say what it is. */
   step(name, sentence) {
     this.done += 1;
     this.show(`${name}: ${sentence} `);
@@ -79,7 +79,7 @@ async function readAll(url, files, most, results, progress) {
     progress.step(files[i].name, describe(result));
     if (i === 0) card.scrollIntoView({ block: "nearest" });
   }
-  if (left) progress.show("", ` The last ${left} were too many: choose them again.`);
+  if (left) progress.show("", ` The last ${left} were too many: choose them again in a second batch.`);
 }
 
 function makeCard(file) {

@@ -1,6 +1,6 @@
-// Keeps the number of visitors on the projector's page true.
+// Keeps the number of visitors on the projector's page up to date.
 
-const SECONDS = 2;
+const INTERVAL = 2; // seconds
 const visitors = document.getElementById("visitors");
 
 setInterval(async () => {
@@ -8,6 +8,6 @@ setInterval(async () => {
     const answer = await fetch(visitors.dataset.url);
     if (answer.ok) visitors.textContent = (await answer.json()).visitors;
   } catch {
-    // The workshop has ended, or is about to answer again: the last number stays.
+    // The workshop has ended or does not answer right now: keep the last number.
   }
-}, 1000 * SECONDS);
+}, 1000 * INTERVAL);

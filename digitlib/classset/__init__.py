@@ -1,13 +1,13 @@
-"""The class set: digits that people of a class wrote and gave.
+"""The class set: digits that the people in a class wrote and contributed.
 
     pad of the web app -> samples.Sample -> store (SQLite) -> export -> a file
     a file, photographs, one's own pad -> writers.gather -> ClassSet -> finetune
 
-`synthetic` makes a class up where nobody has written yet. Public is what `__all__`
-names.
+`synthetic` generates a class if nobody has written one yet. The public names are those
+in `__all__`.
 """
 
-from digitlib.classset.export import FORMATS, pack
+from digitlib.classset.export import FORMATS, serialise
 from digitlib.classset.samples import Sample, from_line
 from digitlib.classset.store import Store
 from digitlib.classset.writers import ClassSet, gather, my_folder, split
@@ -20,6 +20,6 @@ __all__ = [
     "from_line",
     "gather",
     "my_folder",
-    "pack",
+    "serialise",
     "split",
 ]

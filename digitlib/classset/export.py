@@ -1,8 +1,8 @@
-"""Digits of a class as files to take away: lines of JSON, arrays, or pictures.
+"""Exports the digits of a class as JSON lines, NumPy arrays or pictures.
 
-    Store.all -> pack -> the bytes of a file
+    Store.all -> serialise -> the bytes of a file
 
-`store` and the web app's page for the presenter export with it.
+`store` and the presenter's page of the web app use it.
 """
 
 import io
@@ -18,20 +18,25 @@ from digitlib.reading import ink
 from digitlib.reading.picture import encode
 
 
-def pack(samples: Sequence[Sample], suffix: str) -> bytes:
-    """Digits as the content of a file.
+def serialise(samples: Sequence[Sample], suffix: str) -> bytes:
+    """Convert samples to the content of a file.
 
     Args:
         samples: the digits.
-        suffix: ".jsonl" for a line of JSON each, as `samples.read_lines` reads them;
-            ".npz" for arrays in the shape of MNIST: x (n, 28, 28) uint8 with ink 255, y
-            and writer (n,); ".zip" for pictures called `label_writer_number.png`.
+        suffix: ".jsonl" for one line of JSON each, which `samples.read_lines` reads;
+            ".npz" for arrays shaped like MNIST: x (n, 28, 28) uint8 with ink 255, y
+            and writer (n,); ".zip" for pictures named `label_writer_number.png`.
+
+    Returns:
+        The bytes of the file.
 
     Raises:
-        DataError: it is none of these.
+        DataError: the suffix is none of these.
     """
     if suffix not in FORMATS:
-        raise DataError(f"A class set is written as {' '.join(FORMATS)}: name one.")
+        raise DataError(
+            f"A class set can be exported as {' '.join(FORMATS)}: choose one of these."
+        )
     return FORMATS[suffix](samples)
 
 
@@ -48,9 +53,11 @@ def _to_arrays(samples: Sequence[Sample]) -> bytes:
 
 def _to_pictures(samples: Sequence[Sample]) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as pictures:  # a PNG is compressed already
+    with zipfile.ZipFile(file, "w") as pictures:  # PNG is already compressed
         for number, each in enumerate(samples, start=1):
-            writer = re.sub(r"\W", "-", each.writer)  # no path, on any system
+            writer = re.sub(
+                r"\W", "-", each.writer
+            )  # so that it is not a path on any system
             content = encode(ink.draw(each.strokes, pen_width=each.pen_width))
             pictures.writestr(f"{each.label}_{writer}_{number:05}.png", content)
     return file.getvalue()

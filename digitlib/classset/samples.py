@@ -1,10 +1,10 @@
-"""Digits that people of a class wrote, each with its label and its writer.
+"""Samples: digits that somebody in a class wrote, each with its label and its writer.
 
-Between the web app's pages, which collect them, and lesson 05, which learns from them:
+The web app's pages collect samples, and lesson 5 trains a network on them:
 
     samples -> to_line -> a file of lines -> read_lines -> to_images -> finetune
 
-A digit is kept as pen strokes, so that it can be drawn anew with any pen.
+A sample is stored as pen strokes, so that it can be drawn again with any pen.
 """
 
 import json
@@ -23,8 +23,8 @@ from digitlib.reading.predict import CLASSES
 from digitlib.reading.preprocess import SIDE, normalise, to_pixels
 
 MAX_WORD_LENGTH = 64  # characters of a writer's id, and of a style
-NO_LINE = "Line {} of {} holds no written digit: export the class set again."
-NO_FILE = "{} cannot be read: check its name, or export the class set again."
+BAD_LINE = "Line {} of {} contains no written digit: export the class set again."
+BAD_FILE = "{} cannot be read: check its name, or export the class set again."
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Sample:
     """One digit that somebody wrote.
 
     Attributes:
-        strokes: from pen down to pen up, in pixels of `ink.draw`'s picture.
-        label: the digit that was meant, 0 to 9.
+        strokes: each from pen down to pen up, in pixels of `ink.draw`'s picture.
+        label: the digit that the writer meant, 0 to 9.
         writer: a random id, never a name.
-        style: how: "finger", "mouse" or "pen", as the browser tells, or one of
-            `ink.STYLES`; "" where nobody knows.
+        style: how it was written: "finger", "mouse" or "pen", as the browser reports,
+            or one of `ink.STYLES`; "" if unknown.
         pen_width: in the same pixels.
     """
 
@@ -48,7 +48,7 @@ class Sample:
 
 
 def to_line(sample: Sample) -> str:
-    """A sample as one line of a `.jsonl` file, which `from_line` reads."""
+    """Convert a sample to one line of a `.jsonl` file, which `from_line` reads."""
     content = {
         "label": sample.label,
         "writer": sample.writer,
@@ -59,24 +59,24 @@ def to_line(sample: Sample) -> str:
 
 
 def from_line(line: str) -> Sample:
-    """Read a digit that `to_line` wrote; its points are rounded to a tenth of a pixel.
+    """Read a sample that `to_line` wrote; its points are rounded to a tenth of a pixel.
 
     Raises:
-        DrawingError: it is no such line, or a damaged one.
+        DrawingError: the line is damaged or is something else.
     """
     try:
         content = json.loads(line)
         label, writer, style = (content[key] for key in ("label", "writer", "style"))
         if type(label) is not int or not 0 <= label < CLASSES:
-            raise ValueError("no digit")
+            raise ValueError("the label is not a digit")
         if not (_is_word(writer) and writer and _is_word(style)):
-            raise ValueError("no writer or style")
+            raise ValueError("the writer or the style is missing")
         strokes, pen_width = ink.from_json(json.dumps(content["drawing"]))
         if not strokes:
-            raise ValueError("nothing written")
+            raise ValueError("there are no strokes")
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise DrawingError(
-            "This is no written digit: use a line of an exported class set."
+            "This is not a written digit: use a line of an exported class set."
         ) from error
     return Sample(tuple(map(tuple, strokes)), label, writer, style, pen_width)
 
@@ -88,23 +88,23 @@ def read_lines(path: str | Path) -> list[Sample]:
         path: a `.jsonl` file that was exported.
 
     Returns:
-        The digits, in the order in which they were written.
+        The samples, in the order in which they were written.
 
     Raises:
-        DrawingError: the file cannot be read, or a line of it is damaged; the message
-            says which.
+        DrawingError: the file cannot be read, or one of its lines is damaged; the
+            message says which.
     """
     path = Path(path)
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DrawingError(NO_FILE.format(path.name)) from error
+        raise DrawingError(BAD_FILE.format(path.name)) from error
     samples: list[Sample] = []
     for number, line in enumerate(lines, start=1):
         try:
             samples += [from_line(line)] if line.strip() else []
         except DrawingError as error:
-            raise DrawingError(NO_LINE.format(number, path.name)) from error
+            raise DrawingError(BAD_LINE.format(number, path.name)) from error
     return samples
 
 
@@ -113,7 +113,7 @@ def to_images(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw samples and prepare them as MNIST was prepared.
 
-    All ink of a drawing is one digit here: the writer said which.
+    All the ink of a drawing counts as one digit, because its writer said which it is.
 
     Returns:
         (n, 28, 28) uint8 images, ink 255; (n,) their labels; (n,) their writers.

@@ -1,11 +1,11 @@
-"""The class set: digits that people of a class wrote and gave, in one SQLite file.
+"""The store of the class set: one SQLite file that holds everybody's samples.
 
-Between the web app, which collects with several processes at once, and lesson 05:
+The web app writes to it from several processes at once; lesson 5 reads what it exports:
 
     app.classset -> Store.add -> class.sqlite -> all -> export -> another file
 
-What was added is on the disk; what was deleted is in no file of the set any more. From
-the command line: `digitlib class export class.npz`.
+An added sample is on the disk, and a deleted one is in none of the store's files any
+more. The command `digitlib class export class.npz` exports it.
 """
 
 import sqlite3
@@ -18,24 +18,24 @@ from pathlib import Path
 
 import numpy as np
 
-from digitlib.classset.export import pack
+from digitlib.classset.export import serialise
 from digitlib.classset.samples import Sample, read_lines
 from digitlib.errors import DataError, DigitError, DrawingError
 from digitlib.files import HOME, replacing
 from digitlib.reading import ink
 from digitlib.reading.predict import CLASSES
 
-CLASS_SET = HOME / "instance" / "class.sqlite"  # where nothing else is said
+CLASS_SET = HOME / "instance" / "class.sqlite"  # the default path
 
-# Twenty of each digit: a writer who gave more would outweigh the others.
+# Twenty of each digit; a writer with more would outweigh the others.
 MAX_PER_WRITER = 200
-# As many as MNIST's test set. Whoever wants to fill the disk gets no further than this:
-# 20 MB of usual drawings, 640 MB of the longest that the web app takes.
+# As many as MNIST's test set has. This also bounds what somebody who tries to fill the
+# disk can do: 20 MB of usual drawings, 640 MB of the longest that the web app accepts.
 MAX_DRAWINGS = 10_000
 
 VERSION = 1  # of the schema below, kept in the file as its user_version
 SCHEMA = (
-    # The numbers give the order in which they came; when that was is nobody's business.
+    # The ids give the order in which samples were added; no time is stored.
     "CREATE TABLE written (id INTEGER PRIMARY KEY, writer TEXT NOT NULL,"
     " label INTEGER NOT NULL, style TEXT NOT NULL, drawing TEXT NOT NULL)",
     "CREATE INDEX by_writer ON written (writer)",
@@ -43,29 +43,29 @@ SCHEMA = (
 )
 COLUMNS = "writer, label, style, drawing"
 VALUES = "VALUES (?, ?, ?, ?)"
-PATIENCE = 10  # seconds to wait for the other processes: each takes milliseconds
+TIMEOUT = 10  # seconds to wait for other processes, each of which takes milliseconds
 PRAGMAS = (
-    "journal_mode = WAL",  # those who read and those who write do not wait for another
-    "synchronous = FULL",  # what is answered is on the disk, whatever is killed then
-    "secure_delete = ON",  # what is deleted is overwritten
-    "temp_store = MEMORY",  # nothing of it in a file elsewhere
+    "journal_mode = WAL",  # readers and writers do not wait for each other
+    "synchronous = FULL",  # a confirmed sample survives any crash
+    "secure_delete = ON",  # deleted content is overwritten
+    "temp_store = MEMORY",  # no temporary files elsewhere
 )
 
 
 class FullError(DigitError):
-    """The class set takes no more, of this writer or at all."""
+    """The class set accepts no more samples, from this writer or from anybody."""
 
     code = "too_large"
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How much a class set holds.
+    """How many samples a class set contains.
 
     Attributes:
-        drawings: in all.
-        writers: who wrote them.
-        digits: how many there are of each digit, 0 to 9.
+        drawings: the number of samples.
+        writers: the number of their writers.
+        digits: the number of samples of each digit, 0 to 9.
     """
 
     drawings: int
@@ -74,10 +74,10 @@ class Counts:
 
 
 class Store:
-    """A class set in a file. Many threads and processes may use the same.
+    """A class set in a file, which many threads and processes may use at once.
 
     Attributes:
-        path: of the file; it is made by the first `add`, or by `create`.
+        path: the path of the file; `create` or the first `add` creates it.
     """
 
     def __init__(self, path: str | Path):
@@ -86,23 +86,23 @@ class Store:
         self._lock = threading.Lock()
 
     def create(self) -> None:
-        """Make the file where there is none, and see whether it can be used.
+        """Create the file if it is missing, and check that it can be used.
 
         Raises:
-            DataError: it cannot; the message says why.
+            DataError: it cannot be used; the message says why.
         """
         with self._use(create=True):
             pass
 
     def add(self, sample: Sample) -> int:
-        """Add a digit. When this returns it is on the disk.
+        """Add a sample. It is on the disk when this returns.
 
         Returns:
-            How many there are of its writer now.
+            How many samples the set now has by its writer.
 
         Raises:
-            DrawingError: it has no ink.
-            FullError: there are enough, of this writer or in all.
+            DrawingError: the sample has no ink.
+            FullError: there are enough samples, by this writer or in total.
             DataError: the file cannot be used.
         """
         picture = ink.draw(sample.strokes, pen_width=sample.pen_width)
@@ -111,18 +111,18 @@ class Store:
         drawing = ink.to_json(sample.strokes, sample.pen_width)
         row = (sample.writer, sample.label, sample.style, drawing)
         with self._use(create=True) as connection:
-            # Others wait: what is counted is still so when the digit is added.
+            # Other processes wait, so the count is still right when the row is added.
             connection.execute("BEGIN IMMEDIATE")
-            with connection:  # commit; if anything goes wrong, roll back
+            with connection:  # commits, or rolls back on an error
                 number = _count_with_one_more(connection, sample.writer)
                 connection.execute(f"INSERT INTO written ({COLUMNS}) {VALUES}", row)
         return number
 
     def all(self) -> list[Sample]:
-        """Every digit, in the order in which they came.
+        """Return every sample, in the order in which they were added.
 
         Raises:
-            DataError: there is no such file, or it cannot be used.
+            DataError: the file does not exist or cannot be used.
         """
         query = f"SELECT {COLUMNS} FROM written ORDER BY id"
         with self._use() as connection:
@@ -130,10 +130,10 @@ class Store:
         return [_to_sample(*row) for row in rows]
 
     def counts(self) -> Counts:
-        """How many digits there are, and of how many writers.
+        """Count the samples and their writers.
 
         Raises:
-            DataError: there is no such file, or it cannot be used.
+            DataError: the file does not exist or cannot be used.
         """
         query = "SELECT writer, label, count(*) FROM written GROUP BY writer, label"
         with self._use() as connection:
@@ -144,45 +144,46 @@ class Store:
         return Counts(sum(digits), len({row[0] for row in rows}), tuple(digits))
 
     def delete(self, writer: str) -> int:
-        """Delete all that a writer gave, now and for good.
+        """Delete all samples of a writer, immediately and for good.
 
         Returns:
-            How many they were.
+            How many samples were deleted.
 
         Raises:
-            DataError: there is no such file, or it cannot be used.
+            DataError: the file does not exist or cannot be used.
         """
         return self._delete("WHERE writer = ?", writer)
 
     def delete_all(self) -> int:
-        """Delete everything, now and for good; returns how many they were.
+        """Delete everything, immediately and for good; return how many samples.
 
         Raises:
-            DataError: there is no such file, or it cannot be used.
+            DataError: the file does not exist or cannot be used.
         """
         return self._delete()
 
     def export(self, target: str | Path) -> int:
-        """Write the set into a file, of the kind that its ending says; see `export`.
+        """Export the set to a file; its suffix chooses the format, see `export`.
 
         Returns:
-            How many digits it holds.
+            How many samples were exported.
 
         Raises:
-            DataError: there is no such set, no such kind, or no place to write to.
+            DataError: the set does not exist, the format is unknown, or the file cannot
+                be written.
         """
         target = Path(target)
         samples = self.all()
-        content = pack(samples, target.suffix)
+        content = serialise(samples, target.suffix)
         try:
-            with replacing(target) as beside:
-                beside.write_bytes(content)
+            with replacing(target) as temporary:
+                temporary.write_bytes(content)
         except OSError as error:
             raise DataError(f"{target} cannot be written: {error.strerror}.") from error
         return len(samples)
 
     def close(self) -> None:
-        """Let go of the file; the next use opens it again."""
+        """Close the file; the next use opens it again."""
         with self._lock:
             if self._connection:
                 self._connection.close()
@@ -191,16 +192,16 @@ class Store:
     def _delete(self, where: str = "", *values: str) -> int:
         with self._use() as connection:
             number = connection.execute(f"DELETE FROM written {where}", values).rowcount
-            # SQLite overwrites the rows; but where it had moved one, an older copy may
-            # lie in the unused part of a page. A file written anew has no such parts,
-            # and what the log beside it still holds is cut off.
+            # SQLite overwrites the rows, but if it had moved a row, an older copy may
+            # remain in the unused part of a page. VACUUM writes the file again without
+            # such parts; the checkpoint empties the write-ahead log.
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return number
 
     @contextmanager
     def _use(self, create: bool = False) -> Iterator[sqlite3.Connection]:
-        """The open file, for one thread at a time."""
+        """Open the file for one thread at a time."""
         with self._lock:
             if not (create or self._connection or self.path.exists()):
                 raise DataError(f"There is no class set {self.path}: check its name.")
@@ -211,16 +212,16 @@ class Store:
                 yield self._connection
             except (sqlite3.Error, OSError) as error:
                 raise DataError(
-                    f"The class set {self.path} cannot be used ({error}): see that the"
-                    " disk has room, and that the file and its folder may be written."
+                    f"The class set {self.path} cannot be used ({error}): check that"
+                    " the disk has room and that the file and its folder are writable."
                 ) from error
 
 
 def read(path: str | Path) -> list[Sample]:
-    """Read a class set: a store, or a `.jsonl` file that was exported from one.
+    """Read a class set from a store or from a `.jsonl` file exported from one.
 
     Returns:
-        The digits, in the order in which they were written.
+        The samples, in the order in which they were written.
 
     Raises:
         DigitError: the file cannot be read or is damaged; the message says which.
@@ -233,9 +234,9 @@ def _open(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(
         path,
-        timeout=PATIENCE,
-        isolation_level=None,  # transactions begin and end where we say
-        check_same_thread=False,  # the store's lock is round every use
+        timeout=TIMEOUT,
+        isolation_level=None,  # transactions begin and end explicitly
+        check_same_thread=False,  # the store's lock protects every use
     )
     try:
         for pragma in PRAGMAS:
@@ -248,7 +249,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the table in a new file; only one of several processes gets to do it."""
+    """Create the table in a new file; only one of several processes does so."""
     connection.execute("BEGIN IMMEDIATE")
     with connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -258,21 +259,22 @@ def _prepare(connection: sqlite3.Connection) -> None:
         elif version != VERSION:
             raise DataError(
                 "This class set was made by another version of this project: open it"
-                " there, or name another file."
+                " with that version, or choose another file."
             )
 
 
 def _count_with_one_more(connection: sqlite3.Connection, writer: str) -> int:
-    """How many the writer has with the one to come, which must not be too many."""
+    """Count the writer's samples including the next; raise if that is too many."""
     query = "SELECT count(*), count(*) FILTER (WHERE writer = ?) FROM written"
-    in_all, of_one = connection.execute(query, (writer,)).fetchone()
-    if of_one >= MAX_PER_WRITER:
+    in_total, by_writer = connection.execute(query, (writer,)).fetchone()
+    if by_writer >= MAX_PER_WRITER:
         raise FullError(
-            f"You have given {of_one} digits: that is enough of one hand. Thank you."
+            f"You have given {by_writer} digits: that is enough from one writer."
+            " Thank you."
         )
-    if in_all >= MAX_DRAWINGS:
-        raise FullError(f"The class set is full: it holds {in_all} digits.")
-    return of_one + 1
+    if in_total >= MAX_DRAWINGS:
+        raise FullError(f"The class set is full: it holds {in_total} digits.")
+    return by_writer + 1
 
 
 def _to_sample(writer: str, label: int, style: str, drawing: str) -> Sample:

@@ -1,7 +1,9 @@
-"""A class set written by program, for when nobody has written one yet.
+"""A synthetic class set, generated for when nobody has written one yet.
 
-Every made-up writer has habits, some of them hard to read: a way to write each digit, a
-lean, proportions, a pen, more or less care.
+    copybook digits of ink.write -> a writer's habits -> Samples -> writers.gather
+
+Every synthetic writer has habits, some of them hard to read: a way to write each digit,
+a slant, proportions, a pen, and more or less care.
 """
 
 from collections.abc import Iterator
@@ -13,47 +15,50 @@ from digitlib.reading import ink
 from digitlib.reading.ink import Stroke
 from digitlib.reading.predict import CLASSES
 
-# How far made-up writers are from the copybook, as standard deviations.
-LEAN = 0.25  # pixels across for each pixel down
-TILT = 8.0  # degrees
-STRETCH = 0.15  # of the width and of the height, each for itself
-ODDITY = 1.3  # times `ink.UNSTEADY`: the shape that a writer gives each digit, always
-CARELESS = 0.3, 1.2  # the same, anew in each digit: from the steady to the hasty
-PEN_WIDTHS = 7.0, 24.0  # pixels, from the finest to the broadest
+# How far synthetic writers are from the copybook, as standard deviations.
+SLANT = 0.25  # pixels across per pixel down
+ROTATION = 8.0  # degrees
+STRETCH = 0.15  # of the width and the height, independently
+HABIT = 1.3  # times `ink.JITTER`: the constant deviation of a writer's digit shapes
+CARELESSNESS = 0.3, 1.2  # the same, drawn for each digit: from steady to hasty
+PEN_WIDTHS = 7.0, 24.0  # pixels, from the thinnest to the thickest
 
 
 def synthesise(writers: int, each: int, seed: int) -> list[Sample]:
-    """Write a class set by program, for when nobody has written one yet.
+    """Generate a synthetic class set, for when nobody has written one yet.
 
-    Every made-up writer has habits, some of them hard to read: a way to write each
-    digit, a lean, proportions, a pen, more or less care.
+    Every synthetic writer has habits, some of them hard to read: a way to write each
+    digit, a slant, proportions, a pen, and more or less care.
 
     Args:
-        writers: how many; they are called "made up 01", "made up 02" ...
-        each: how many digits each writes, 0 to 9 in turn.
-        seed: fixes everything random. A writer stays the same beside more writers.
+        writers: the number of writers, who are called "made up 01", "made up 02" ...
+        each: the number of digits that each of them writes, 0 to 9 in turn.
+        seed: fixes everything random. More writers do not change the earlier ones.
+
+    Returns:
+        The samples of all writers, one writer after another.
     """
     return [
-        digit
+        sample
         for i in range(writers)
-        for digit in _write(
+        for sample in _write(
             f"made up {i + 1:02}", each, np.random.default_rng([seed, i])
         )
     ]
 
 
 def _write(writer: str, each: int, random: np.random.Generator) -> Iterator[Sample]:
-    """What one made-up writer writes, by habits that stay the same."""
+    """Write the digits of one synthetic writer, whose habits stay the same."""
     styles = [_choose_style(label, random) for label in range(CLASSES)]
-    odd = [ink.write(style, random) for style in styles]
-    habit, careless = _random_habit(random), random.uniform(*CARELESS)
+    habits = [ink.write(style, random) for style in styles]
+    transform, carelessness = _random_transform(random), random.uniform(*CARELESSNESS)
     pen_width = round(random.uniform(*PEN_WIDTHS), 1)
     for i in range(each):
         label = i % CLASSES
         copybook, now = ink.write(styles[label]), ink.write(styles[label], random)
         strokes = tuple(
-            _bend(habit, np.array(a), np.array(b), np.array(c), careless)
-            for a, b, c in zip(copybook, odd[label], now, strict=True)
+            _deform(transform, np.array(a), np.array(b), np.array(c), carelessness)
+            for a, b, c in zip(copybook, habits[label], now, strict=True)
         )
         yield Sample(strokes, label, writer, styles[label], pen_width)
 
@@ -63,24 +68,34 @@ def _choose_style(label: int, random: np.random.Generator) -> str:
     return styles[random.integers(len(styles))]
 
 
-def _random_habit(random: np.random.Generator) -> np.ndarray:
-    """A (2, 2) map about the pad's middle: a lean, a tilt, proportions."""
-    tilt = np.radians(random.normal(0, TILT))
-    turn = np.array([[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]])
-    lean = np.array([[1, -random.normal(0, LEAN)], [0, 1]])
-    return turn @ lean @ np.diag(1 + random.normal(0, STRETCH, 2))
+def _random_transform(random: np.random.Generator) -> np.ndarray:
+    """Draw a (2, 2) linear map about the pad's centre: slant, rotation, proportions."""
+    angle = np.radians(random.normal(0, ROTATION))
+    rotation = np.array(
+        [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    )
+    slant = np.array([[1, -random.normal(0, SLANT)], [0, 1]])
+    return rotation @ slant @ np.diag(1 + random.normal(0, STRETCH, 2))
 
 
-def _bend(
-    habit: np.ndarray,
+def _deform(
+    transform: np.ndarray,
     copybook: np.ndarray,
-    odd: np.ndarray,
+    habit: np.ndarray,
     now: np.ndarray,
-    careless: float,
+    carelessness: float,
 ) -> Stroke:
-    """A stroke as this hand writes it: all three have the same points, astray."""
-    points = copybook + ODDITY * (odd - copybook) + careless * (now - copybook)
-    middle = ink.PAD_SIDE / 2
-    points = (points - middle) @ habit.T + middle
+    """Deform a copybook stroke into the writer's; all three have the same points.
+
+    Args:
+        transform: (2, 2), the writer's slant, rotation and proportions.
+        copybook: (n, 2) points of the model stroke, in pixels of the pad.
+        habit: (n, 2), the stroke with the writer's constant deviations.
+        now: (n, 2), the stroke with the deviations of this one digit.
+        carelessness: the weight of the latter.
+    """
+    points = copybook + HABIT * (habit - copybook) + carelessness * (now - copybook)
+    centre = ink.PAD_SIDE / 2
+    points = (points - centre) @ transform.T + centre
     points = np.clip(points, 0, ink.PAD_SIDE)
     return tuple((float(x), float(y)) for x, y in points)

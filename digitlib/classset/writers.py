@@ -1,8 +1,8 @@
-"""The digits that lesson 05 finds: a reader's own, and those of other hands.
+"""The digits that lesson 5 trains on: the reader's own, and those of other writers.
 
     my-digits/: photographs, the writing pad's file, a class set -> gather -> ClassSet
 
-`samples` knows how a single digit is kept.
+`samples` defines how a single digit is stored.
 """
 
 import os
@@ -22,19 +22,19 @@ from digitlib.reading.predict import CLASSES
 from digitlib.reading.preprocess import SIDE, Candidate, find_hypotheses, to_pixels
 
 MY_DIGITS = HOME / "my-digits"
-ME = "me"  # who writes into that folder
+ME = "me"  # the writer whose digits are in that folder
 PHOTO = re.compile(r"\d.*\.(png|jpe?g|webp|bmp|gif|tiff?)", re.IGNORECASE)
-MADE_UP = 12, 60  # writers, and digits of each, where nobody has written yet
+SYNTHETIC = 12, 60  # writers and digits of each, if nobody has written yet
 
 
 @dataclass(frozen=True)
 class ClassSet:
-    """The digits of some writers, prepared for a network; `np.unique` gives the names.
+    """The digits of several writers, prepared for a network.
 
     Attributes:
-        images: (n, 28, 28) uint8, ink 255, as MNIST's are.
+        images: (n, 28, 28) uint8, ink 255, like MNIST's.
         labels: (n,) uint8, 0 to 9.
-        writers: (n,) str.
+        writers: (n,) str; `np.unique` gives their names.
         styles: (n,) str.
     """
 
@@ -45,19 +45,22 @@ class ClassSet:
 
 
 def my_folder() -> Path:
-    """The folder of a reader's digits: what DIGITLIB_DIGITS names, or `my-digits`."""
+    """Return the folder of the reader's digits: DIGITLIB_DIGITS, or `my-digits`."""
     return Path(os.environ.get("DIGITLIB_DIGITS") or MY_DIGITS)
 
 
 def gather(folder: Path | None = None) -> ClassSet:
-    """Bring together the digits that a folder has, and say in a few lines whose.
+    """Gather the digits in a folder, and print in a few lines whose they are.
 
-    A folder may hold photographs of single digits (`7_1.jpg` is a 7), what
-    `writing.WritingPad` kept, and a class set. Where there is none of other people, a
-    made-up class stands in.
+    A folder may contain photographs of single digits (`7_1.jpg` is a 7), the file of
+    `writing.WritingPad`, and a class set. If nobody else wrote any of these digits, a
+    synthetic class is added.
 
     Args:
-        folder: where they are; None for `my_folder`.
+        folder: the folder of the digits; None for `my_folder`.
+
+    Returns:
+        The digits of all writers.
 
     Raises:
         DigitError: a file cannot be read; the message says which.
@@ -71,8 +74,8 @@ def gather(folder: Path | None = None) -> ClassSet:
     if mine:
         print(f"You wrote {mine} digits, {len(photos)} of them photographed.")
     if all(each.writer == ME for each in samples):
-        print("A class of {} writers was made up by a program.".format(*MADE_UP))
-        samples += synthesise(*MADE_UP, seed=0)
+        print("A class of {} writers was made up by a program.".format(*SYNTHETIC))
+        samples += synthesise(*SYNTHETIC, seed=0)
     images, labels, writers = to_images(samples)
     styles = [each.style for each in samples]
     return ClassSet(
@@ -84,17 +87,17 @@ def gather(folder: Path | None = None) -> ClassSet:
 
 
 def _read_photos(paths: Sequence[Path]) -> np.ndarray:
-    """The one digit of each photograph: if there is more ink, the tallest."""
+    """Read the single digit of each photograph: the tallest, if there is more ink."""
     images = np.zeros((len(paths), SIDE, SIDE), np.uint8)
     for image, path in zip(images, paths, strict=True):
         try:
             regions = find_hypotheses(path)
         except ImageError as error:
             raise ImageError(f"{path.name}: {error}") from error
-        alone = [each[0] for region in regions for each in region if len(each) == 1]
-        if not alone:
-            raise ImageError(f"{path.name}: no ink found, so take this file away.")
-        image[:] = to_pixels(max(alone, key=_height).glyph)
+        single = [each[0] for region in regions for each in region if len(each) == 1]
+        if not single:
+            raise ImageError(f"{path.name}: no ink was found; remove this file.")
+        image[:] = to_pixels(max(single, key=_height).glyph)
     return images
 
 
@@ -103,17 +106,18 @@ def _height(candidate: Candidate) -> int:
 
 
 def split(labels: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Split some digits into those to learn from, and the rest to judge by.
+    """Split the digits of a writer into a training set and a test set.
 
     Args:
-        labels: (m,) of one writer's digits.
-        n: how many to learn from at most; never more than half.
+        labels: (m,) the labels of one writer's digits.
+        n: the largest size of the training set, which is never more than half.
 
     Returns:
-        The indices of both, in order; of each digit about as many in the first.
+        The indices of both sets, in order; the training set has about the same number
+        of each digit.
     """
     places = [np.flatnonzero(labels == label) for label in range(CLASSES)]
-    nth = np.zeros(len(labels), int)  # is it the first 7, the second, ...?
+    nth = np.zeros(len(labels), int)  # whether it is the first 7, the second, ...
     for where in places:
         nth[where] = np.arange(len(where))
     order = np.argsort(nth, kind="stable")

@@ -1,17 +1,20 @@
-"""How many visitors the memory has room for: numbers for the dashboard's server.
+"""The capacity of this machine: how many visitors fit into its memory.
 
-Each open dashboard has a kernel behind it. `workshop` asks here how many there
-may be, how many should wait for visitors, and how long one is kept whose page is gone.
+    free memory -> measure -> Capacity -> options of dashboard.server
+
+Each open dashboard has a kernel behind it. This module tells `workshop` how many of
+them there may be, how many should wait for visitors, and how long to keep one whose
+page is gone.
 """
 
 from dataclasses import dataclass
 
 MEBIBYTE = 2**20
-KERNEL = 64 * MEBIBYTE  # measured: 56 of its own once a picture was read; 110 resident
-RESERVE = 512 * MEBIBYTE  # both servers, what kernels share, a large picture or two
-MAX_VISITORS = 200  # each is ten open files of the dashboard's server
-MAX_WAITING = 12  # kernels; a new one takes a second or two of a core
-CLASS = 30  # visitors
+KERNEL_MEMORY = 64 * MEBIBYTE  # measured after reading a picture: 56 own, 110 resident
+RESERVE = 512 * MEBIBYTE  # for both servers, shared memory, a large picture or two
+MAX_VISITORS = 200  # each needs ten open files of the dashboard's server
+MAX_WAITING = 12  # kernels; starting one takes a second or two of a core
+CLASS_SIZE = 30  # visitors
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,10 @@ class Capacity:
     """What the memory allows.
 
     Attributes:
-        visitors: how many may have a dashboard open at once; 0: there is no memory.
-        waiting: kernels that wait for visitors, so that pages open at once.
-        idle: seconds until a kernel ends whose page is gone: a phone that was asleep
-            for less finds its drawing again.
+        visitors: how many may have a dashboard open at once; 0 without enough memory.
+        waiting: the number of kernels that wait for visitors, so that pages open fast.
+        idle: seconds before a kernel without a page is ended; a phone that was asleep
+            for less time finds its drawing again.
     """
 
     visitors: int
@@ -30,7 +33,7 @@ class Capacity:
     idle: int
 
     def options(self) -> list[str]:
-        """The options of `dashboard.server` that keep to it."""
+        """Return the options that make `dashboard.server` respect this capacity."""
         return [
             f"--WaitingKernels.most_visitors={self.visitors}",
             f"--VoilaConfiguration.default_pool_size={self.waiting}",
@@ -42,14 +45,15 @@ def measure(available: int) -> Capacity:
     """Divide the memory among kernels.
 
     Args:
-        available: bytes that programs can have without others being pushed out.
+        available: bytes that programs can use without others being swapped out.
 
     Returns:
-        What fits. Kernels that wait take a fifth of it; where two classes fit, those of
-        sleeping phones are kept for ten minutes, where not even one does, for one.
+        What fits. A fifth of the kernels wait for visitors. Kernels of sleeping phones
+        are kept for ten minutes if two classes fit, for two minutes if one fits, and
+        for one minute otherwise.
     """
-    kernels = max(0, available - RESERVE) // KERNEL
+    kernels = max(0, available - RESERVE) // KERNEL_MEMORY
     waiting = min(-(-kernels // 5), MAX_WAITING)  # rounded up
     visitors = min(kernels - waiting, MAX_VISITORS)
-    idle = 60 if visitors < CLASS else 120 if visitors < 2 * CLASS else 600
+    idle = 60 if visitors < CLASS_SIZE else 120 if visitors < 2 * CLASS_SIZE else 600
     return Capacity(visitors, waiting, idle)

@@ -1,9 +1,9 @@
-"""Is this machine ready for a class? What a presenter should know before it comes.
+"""Checks that tell a presenter whether this machine is ready for a class.
 
     models, data, ports, memory, network -> Findings -> a short list with remedies
 
-`workshop` prints it, and begins only where nothing that it needs is missing.
-Nothing here is downloaded or changed.
+`workshop` prints the list and starts only if nothing that it needs is missing. The
+checks download and change nothing.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from digitlib.errors import DataError, DigitError, ModelError
 from digitlib.reading import manifest
 from digitlib.reading.loading import load_model
 from digitlib.training import data
-from digitlib.workshop.capacity import CLASS, Capacity
+from digitlib.workshop.capacity import CLASS_SIZE, Capacity
 from digitlib.workshop.serving import HOST, Page, check_port
 
 MARKS = {"well": "ok", "warning": "! ", "wrong": "!!"}
@@ -22,49 +22,48 @@ MARKS = {"well": "ok", "warning": "! ", "wrong": "!!"}
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found.
+    """The result of one check.
 
     Attributes:
-        subject: a word.
-        says: a sentence; where all is not well, it names the remedy.
-        state: "well", "warning" where it can begin all the same, or "wrong".
+        subject: what was checked, in a word.
+        message: a sentence; if there is a problem, it names the remedy.
+        state: "well", "warning" (a class can still begin), or "wrong".
     """
 
     subject: str
-    says: str
+    message: str
     state: str = "well"
 
     def __str__(self) -> str:
-        return f"{MARKS[self.state]} {self.subject:<8} {self.says}"
+        return f"{MARKS[self.state]} {self.subject:<8} {self.message}"
 
 
 def check_models(network: str) -> Finding:
-    """See that the shipped networks are ours, and that the one to read with reads."""
-    damaged = [path.name for path in _shipped() if not _is_ours(path)]
+    """Check that the shipped networks are undamaged and that the chosen one reads."""
+    damaged = [path.name for path in _shipped() if not _is_undamaged(path)]
     if damaged:
-        remedy = "bring them back with `git checkout models`."
-        says = f"{', '.join(damaged)}: missing or damaged; {remedy}"
-        return Finding("models", says, "wrong")
+        message = f"{', '.join(damaged)}: missing or damaged; {manifest.REMEDY}."
+        return Finding("models", message, "wrong")
     try:
         name = load_model(network).name
     except ModelError as error:
         return Finding("models", str(error), "wrong")
     count = len(manifest.SHIPPED)
-    says = f"{count} networks, checksums right; {name} reads."
-    return Finding("models", says)
+    message = f"{count} networks, checksums correct; {name} reads."
+    return Finding("models", message)
 
 
 def check_data() -> Finding:
-    """See that MNIST is there, for the lessons; the pages do not need it."""
+    """Check that MNIST is on this machine; only the lessons need it."""
     try:
         folder = next(iter(find_mnist().values())).parent
     except DataError as error:
         return Finding("data", f"{error} Only the lessons need it.", "warning")
-    return Finding("data", f"MNIST is in {folder}, checksums right.")
+    return Finding("data", f"MNIST is in {folder}, checksums correct.")
 
 
 def check_ports(pages: list[Page], host: str) -> Finding:
-    """See that the pages can have their ports."""
+    """Check that the ports of the pages are free."""
     try:
         for page in pages:
             check_port(page, host)
@@ -74,34 +73,38 @@ def check_ports(pages: list[Page], host: str) -> Finding:
     return Finding("ports", f"{ports} are free.")
 
 
-def check_memory(available: int, room: Capacity) -> Finding:
-    """See for how many visitors there is room."""
+def check_memory(available: int, capacity: Capacity) -> Finding:
+    """Check for how many visitors there is enough memory.
+
+    Args:
+        available: free memory in bytes.
+        capacity: what fits into it.
+    """
     free = f"{available / 2**30:.1f} GiB free"
-    if room.visitors == 0:
-        says = f"{free}: close other programs, no visitor has room."
-        return Finding("memory", says, "wrong")
-    says = (
-        f"{free}: room for {room.visitors} visitors, {room.waiting} pads wait for them"
-    )
-    if room.visitors < CLASS:
-        remedy = f"close other programs if a class of {CLASS} comes."
-        return Finding("memory", f"{says}; {remedy}", "warning")
-    return Finding("memory", f"{says}.")
+    if capacity.visitors == 0:
+        message = f"{free}: not enough for a single visitor; close other programs."
+        return Finding("memory", message, "wrong")
+    message = f"{free}: room for {capacity.visitors} visitors"
+    message += f", with {capacity.waiting} pads waiting for them"
+    if capacity.visitors < CLASS_SIZE:
+        remedy = f"close other programs if a class of {CLASS_SIZE} comes."
+        return Finding("memory", f"{message}; {remedy}", "warning")
+    return Finding("memory", f"{message}.")
 
 
 def check_network(host: str) -> Finding:
-    """See that other machines can find this one."""
+    """Check that other machines can reach this one."""
     if host == HOST:
-        says = "This machine is in no network: join the room's, or open a hotspot."
-        return Finding("network", says, "wrong")
-    return Finding("network", f"Others find this machine at {host}.")
+        message = "This machine is in no network: join the local one or open a hotspot."
+        return Finding("network", message, "wrong")
+    return Finding("network", f"Others can reach this machine at {host}.")
 
 
 def find_mnist() -> dict[str, Path]:
-    """Find MNIST's four files without downloading.
+    """Find MNIST's four files without downloading them.
 
     Returns:
-        The path of each of `data.FILES`, by its name; every checksum was right.
+        The path of each file in `data.FILES`, by its name; all checksums are correct.
 
     Raises:
         DataError: a file is missing or damaged; the message says what to do.
@@ -111,17 +114,17 @@ def find_mnist() -> dict[str, Path]:
     found = {name: path for name, path in files.items() if path}
     if not found:
         raise DataError(
-            "MNIST is not on this machine: `make data` fetches it where there is"
-            f" internet, or put its four files into {data.PROJECT_DATA} or the folder"
-            " that DIGITLIB_DATA names."
+            "MNIST is not on this machine: download it with `digitlib data`, or put its"
+            f" four files into {data.PROJECT_DATA} or the folder that DIGITLIB_DATA"
+            " names."
         )
     for name in data.FILES:
-        data.read_file(folder, name)  # looks at the checksum
+        data.read_file(folder, name)  # verifies the checksum
     return found
 
 
 def _cache() -> Path:
-    """Where downloads are kept; without the package that downloads there are none."""
+    """Return the folder of downloads, or of the project without pooch to download."""
     if find_spec("pooch") is None:
         return data.PROJECT_DATA
     import pooch
@@ -137,5 +140,5 @@ def _shipped() -> list[Path]:
     ]
 
 
-def _is_ours(path: Path) -> bool:
+def _is_undamaged(path: Path) -> bool:
     return path.is_file() and manifest.is_known(path)

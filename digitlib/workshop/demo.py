@@ -1,8 +1,9 @@
-"""Both pages on this machine until Ctrl-C: what `make demo` runs.
+"""Serves both pages on this machine until Ctrl-C: what `make demo` runs.
 
-The dashboard (voila) and the web app are two processes of their own, which
-`serving` starts, watches and ends; `workshop` serves a class with the
-same two.
+    make_pages -> serving.serve -> a process for each page
+
+The dashboard (voila) and the web app are two separate processes, which `serving`
+starts, supervises and ends. `workshop` serves a class with the same two.
 """
 
 import secrets
@@ -24,33 +25,33 @@ def run(app_port: int, dashboard_port: int, lan: bool = False) -> int:
     """Serve both pages until Ctrl-C.
 
     Args:
-        app_port: of the web app.
-        dashboard_port: of the dashboard.
-        lan: let other machines in, to the dashboard with a token only; else nobody.
+        app_port: the port of the web app.
+        dashboard_port: the port of the dashboard.
+        lan: whether other machines may connect; the dashboard then requires a token.
 
     Returns:
         The exit status, 0.
 
     Raises:
-        DigitError: a port is taken, or one of the two ended; the other is ended too.
+        DigitError: a port is taken, or one of the two ended; the other was ended too.
     """
     pages = make_pages(app_port, dashboard_port, lan)
     for page in pages:
         check_port(page, EVERYWHERE if lan else HOST)
     host = find_address() if lan else HOST
-    serve(pages, lambda: _begin(pages, host))
+    serve(pages, lambda: _announce_all(pages, host))
     return 0
 
 
 def make_pages(app_port: int, dashboard_port: int, lan: bool) -> list[Page]:
-    """The web app and the dashboard, in this order, for `serve`."""
+    """Return the web app and the dashboard, in this order, for `serve`."""
     app = ["app", f"--port={app_port}"]
     dashboard = dashboard_command(dashboard_port)[1:]
     token = ""
     if lan:
         app.append(f"--host={EVERYWHERE}")
         dashboard += [f"--Voila.ip={EVERYWHERE}", "--Voila.auto_token=True"]
-        token = secrets.token_hex(8)  # may have to be typed
+        token = secrets.token_hex(8)  # short enough to be typed
     probe = "/voila/static/voila.js"
     return [
         Page("web app", app_port, "app-port", app, "/healthz"),
@@ -59,7 +60,7 @@ def make_pages(app_port: int, dashboard_port: int, lan: bool) -> list[Page]:
 
 
 def dashboard_command(port: int | str) -> list[str]:
-    """The arguments of Python that serve the dashboard, set up by `voila.json`."""
+    """Return Python's arguments to serve the dashboard, configured by `voila.json`."""
     return [
         *("-m", "digitlib.dashboard.server", str(NOTEBOOKS / "dashboard.ipynb")),
         *("--no-browser", f"--port={port}", f"--Voila.config_file_paths={NOTEBOOKS}"),
@@ -67,16 +68,16 @@ def dashboard_command(port: int | str) -> list[str]:
 
 
 def announce(pages: list[Page], host: str) -> None:
-    """Print where the pages are."""
+    """Print the addresses of the pages."""
     for page in pages:
         announce_one(page.name.capitalize(), page.address(host))
 
 
 def announce_one(name: str, address: str) -> None:
-    """Print where one page is."""
+    """Print the address of one page."""
     print(f"{name:<10} {address}", flush=True)
 
 
-def _begin(pages: list[Page], host: str) -> None:
+def _announce_all(pages: list[Page], host: str) -> None:
     announce(pages, host)
     print("Ctrl-C stops both.", flush=True)

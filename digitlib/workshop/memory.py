@@ -1,4 +1,7 @@
-"""Less memory for a server of many threads; called before the first one starts."""
+"""Reduces the memory of servers with many threads.
+
+The servers of the web app call it before their first thread starts.
+"""
 
 import ctypes
 import sys
@@ -7,12 +10,13 @@ M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
 def share_one_arena() -> None:
-    """Have all threads take their memory from one place.
+    """Let all threads allocate memory from a single malloc arena.
 
-    glibc gives nearly every thread an arena of its own, and none gives back what a
-    large picture needed. As reading takes turns, they never compete for one: with two
-    workers and thirty senders of photos it is 290 MB in place of 480, by `python -m
-    benchmarks.load`. Elsewhere than on glibc this does nothing.
+    glibc gives nearly every thread an arena of its own, and none of them returns the
+    memory that a large picture needed. Only few threads read at the same time, so they
+    do not compete for the shared arena: with two workers and thirty clients that send
+    photos, `python -m benchmarks.load` measures 290 MB instead of 480 MB. Without glibc
+    this does nothing.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

@@ -1,9 +1,10 @@
-"""Run a module as a program that ends when the process that started it does.
+"""Runs a module as a program that ends when its parent process ends.
 
     python -m digitlib.workshop.parent_watch MODULE [its arguments]
 
-Whoever starts it holds the other end of its standard input, and sends nothing. When
-that process ends, however it does, the input ends, and so does the program.
+`serving` starts every page this way. The parent process holds the other end of the
+program's standard input and sends nothing. When the parent ends, for whatever reason,
+the input ends, and so does the program.
 """
 
 import os
@@ -14,14 +15,14 @@ import threading
 
 
 def main() -> None:
-    """Run the module that the first argument names."""
-    threading.Thread(target=_await_the_end, daemon=True).start()
+    """Run the module named by the first argument, and watch the parent process."""
+    threading.Thread(target=_await_parent, daemon=True).start()
     del sys.argv[0]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 
-def _await_the_end() -> None:
-    while os.read(0, 1):  # sys.stdin would be locked when the program ends by itself
+def _await_parent() -> None:
+    while os.read(0, 1):  # not sys.stdin, which would be locked at a normal exit
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 

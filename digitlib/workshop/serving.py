@@ -1,8 +1,9 @@
-"""Processes that serve pages: started, watched, and ended together.
+"""The supervisor of the processes that serve pages: they start and end together.
 
-`demo` and `workshop` say which pages; this starts a process for each,
-calls back once all answer, and never ends without ending them: even when it is killed
-itself, for then `parent_watch` ends them.
+    demo or workshop -> serve -> a Server (process) for each Page, with parent_watch
+
+`serve` starts a process for each page, calls back once all of them answer, and never
+ends without ending them. If it is killed itself, `parent_watch` ends them.
 """
 
 import http.client
@@ -23,21 +24,21 @@ HOST = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"
 START_SECONDS = 60
 STOP_SECONDS = 10
-TURN_SECONDS = 0.1  # between two looks at the processes
+POLL_SECONDS = 0.1  # between two checks of the processes
 
 
 @dataclass(frozen=True)
 class Page:
-    """One of the pages, and how to serve it.
+    """A page, and how to serve it.
 
     Attributes:
-        name: as messages call it.
-        port: on this machine.
-        option: changes the port on the command line; in capitals it does so for make.
+        name: its name in messages.
+        port: its port on this machine.
+        option: the command-line option for the port; in capitals, make's variable.
         command: the module to run, and its arguments.
-        probe: a path that is cheap to answer.
-        token: opens the page, where one is asked for.
-        environment: what else its process is told, unseen by `ps`.
+        probe: a path that is cheap to request.
+        token: the token that opens the page, if it requires one.
+        environment: further environment variables, which `ps` does not show.
     """
 
     name: str
@@ -49,39 +50,39 @@ class Page:
     environment: dict[str, str] = field(default_factory=dict, repr=False)
 
     def address(self, host: str) -> str:
-        """Where the page is on a host, with the token that opens it."""
+        """Return the page's address on a host, with the token that opens it."""
         query = f"/?token={self.token}" if self.token else ""
         return f"http://{host}:{self.port}{query}"
 
 
 class Server:
-    """A page being served by a process, whose output goes to a log."""
+    """A process that serves a page, and whose output goes to a log."""
 
     def __init__(self, page: Page, folder: Path):
         self.page = page
         self._log = folder / f"{page.option}.log"
-        told = {"JUPYTER_TOKEN": page.token, **page.environment}
+        environment = {"JUPYTER_TOKEN": page.token, **page.environment}
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "digitlib.workshop.parent_watch", *page.command],
-                stdin=subprocess.PIPE,  # the leash: held, never written to
+                stdin=subprocess.PIPE,  # held open for parent_watch, never written to
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=os.environ | told,
-                start_new_session=True,  # Ctrl-C is answered by this process alone
+                env=os.environ | environment,
+                start_new_session=True,  # only this process handles Ctrl-C
             )
 
     def check(self) -> None:
-        """Raise a DigitError with its last words if the process has ended."""
+        """Raise a DigitError with the last line of the log if the process has ended."""
         status = self.process.poll()
         if status is not None:
             lines = self._log.read_text(errors="replace").split("\n")
             words = [line.strip() for line in lines if line.strip()]
-            last = words[-1] if words else "it said nothing"
+            last = words[-1] if words else "there was no output"
             raise DigitError(f"The {self.page.name} ended (status {status}): {last}")
 
     def answers(self) -> bool:
-        """Whether the page can be had; no kernel is started for this."""
+        """Return whether the page answers; this starts no kernel."""
         connection = http.client.HTTPConnection(HOST, self.page.port, timeout=5)
         try:
             connection.request("HEAD", self.page.probe)
@@ -95,19 +96,19 @@ class Server:
 def serve(
     pages: list[Page],
     on_ready: Callable[[], None],
-    on_turn: Callable[[], None] = lambda: None,
+    on_poll: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve pages until Ctrl-C.
 
     Args:
-        pages: what to serve.
-        on_ready: called once all answer.
-        on_turn: called ten times a second from then on.
+        pages: the pages to serve.
+        on_ready: called once all of them answer.
+        on_poll: called ten times a second from then on.
 
     Raises:
-        DigitError: one of them ended, or does not answer; the others are ended too.
+        DigitError: a page ended or does not answer; the others were ended too.
     """
-    stop = _note_signals()
+    stop = _record_stop_signals()
     servers: list[Server] = []
     with tempfile.TemporaryDirectory(prefix="digitlib-") as folder:
         try:
@@ -118,16 +119,16 @@ def serve(
                 on_ready()
             while not stop:
                 _check(servers)
-                on_turn()
-                time.sleep(TURN_SECONDS)
+                on_poll()
+                time.sleep(POLL_SECONDS)
         finally:
             _end(servers)
 
 
 def check_port(page: Page, host: str) -> None:
-    """Raise a DigitError that names the option if the page's port cannot be had."""
+    """Raise a DigitError that names the option if the page's port is not available."""
     with socket.socket() as probe:
-        if os.name == "posix":  # else a port that was just given back counts as taken
+        if os.name == "posix":  # or a port that was just released counts as taken
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, page.port))
@@ -141,17 +142,17 @@ def check_port(page: Page, host: str) -> None:
 
 
 def find_address() -> str:
-    """Where other machines find this one; its own address where it is in no network."""
+    """Return the address for other machines; HOST if this one is in no network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing, only finds the way out
+            probe.connect(("192.0.2.1", 9))  # sends nothing, only finds the route
             return probe.getsockname()[0]
-        except OSError:  # there is no way out of this network, or no network
+        except OSError:  # the network has no route out, or there is no network
             return _first_address()
 
 
 def _first_address() -> str:
-    """The first address that is not this machine's alone, as that of a hotspot."""
+    """Return the first address that others can reach, such as that of a hotspot."""
     import psutil
 
     live = {name for name, state in psutil.net_if_stats().items() if state.isup}
@@ -164,8 +165,8 @@ def _first_address() -> str:
     return next((each for each in addresses if not each.startswith("127.")), HOST)
 
 
-def _note_signals() -> list[int]:
-    """From now on, note in a list what asks this process to stop."""
+def _record_stop_signals() -> list[int]:
+    """Record from now on, in a list, the signals that ask this process to stop."""
     stop: list[int] = []
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Ctrl-C, kill, a closed terminal
         if hasattr(signal, name):  # Windows has no SIGHUP
@@ -174,7 +175,7 @@ def _note_signals() -> list[int]:
 
 
 def _await_all(servers: list[Server], stop: list[int]) -> None:
-    """Wait until all answer, or none need to any more."""
+    """Wait until all servers answer, or until a signal asks to stop."""
     deadline = time.monotonic() + START_SECONDS
     waiting = servers
     while not stop:
@@ -185,7 +186,7 @@ def _await_all(servers: list[Server], stop: list[int]) -> None:
         if time.monotonic() > deadline:
             names = " and the ".join(server.page.name for server in waiting)
             raise DigitError(f"The {names} did not answer in {START_SECONDS} s.")
-        time.sleep(TURN_SECONDS)
+        time.sleep(POLL_SECONDS)
 
 
 def _check(servers: list[Server]) -> None:

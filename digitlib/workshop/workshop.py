@@ -1,10 +1,10 @@
-"""A class at once: what `make workshop` runs, for the presenter.
+"""Serves a whole class at once: what `make workshop` runs, for the presenter.
 
-    checks -> how many visitors fit -> both pages, until Ctrl-C -> a count of visitors
+    capacity, checks -> both pages until Ctrl-C -> a count of visitors
 
-It is the demo (`demo`) made ready for a room of people: it looks first whether
-all is well, lets in as many as the memory has room for, and shows the way in as a QR
-code, in the terminal and on a page for the projector (`app.workshop`).
+It extends the demo (`demo`) for many people: it first checks this machine, admits as
+many visitors as fit into its memory, and shows the addresses as QR codes, in the
+terminal and on a page for the projector (`app.pages.projector`).
 """
 
 import io
@@ -37,46 +37,47 @@ def run(
     """Check this machine, then serve a class until Ctrl-C.
 
     Args:
-        app_port: of the web app.
-        dashboard_port: of the dashboard.
-        lan: let other machines in, to the dashboard with a token only; else nobody.
-        collect: where to keep the digits that participants give; None: keep none.
-        network: the name or path of the saved network that reads; None: as set from
-            outside by DIGITLIB_MODEL, else "cnn".
+        app_port: the port of the web app.
+        dashboard_port: the port of the dashboard.
+        lan: whether other machines may connect; the dashboard then requires a token.
+        collect: the file for digits that participants give; None to collect none.
+        network: the name or path of the saved network that reads; None uses the
+            environment variable DIGITLIB_MODEL, or else "cnn".
 
     Returns:
         The exit status, 0.
 
     Raises:
-        DigitError: something is missing that a class needs, or a page ended.
+        DigitError: something that a class needs is missing, or a page ended.
     """
     host = find_address() if lan else HOST
-    room = measure(psutil.virtual_memory().available)
+    capacity = measure(psutil.virtual_memory().available)
     network = find_network(network or os.environ.get("DIGITLIB_MODEL", "cnn"))
     pages = demo.make_pages(app_port, dashboard_port, lan)
-    _check(pages, room, network, host, lan)
+    _check(pages, capacity, network, host, lan)
     key = secrets.token_urlsafe(12) if collect else ""
     with tempfile.TemporaryDirectory(prefix="digitlib-") as folder:
         count = Path(folder) / "visitors"
-        told = {"DIGITLIB_MODEL": network}
-        app, dashboard = (replace(page, environment=told) for page in pages)
-        dashboard = _make_room(dashboard, room, count)
+        environment = {"DIGITLIB_MODEL": network}
+        app, dashboard = (replace(page, environment=environment) for page in pages)
+        dashboard = _limit_visitors(dashboard, capacity, count)
         if collect:
-            app = _collect(app, collect, key)
+            app = _collect_class_set(app, collect, key)
         if lan:
-            app = _project(app, _doors(app, dashboard, host, collect), room, count)
+            links = _links(app, dashboard, host, collect)
+            app = _show_on_projector(app, links, capacity, count)
         pages = [app, dashboard]
-        counter = Counter(count, room.visitors)
+        counter = Counter(count, capacity.visitors)
         serve(pages, lambda: _announce(app, dashboard, host, key), counter.show)
         counter.end()
     return 0
 
 
 def find_network(name: str) -> str:
-    """Find what to serve of a saved network: its small file, by its whole path.
+    """Find the file of a saved network to serve: the small one, by its absolute path.
 
-    Each visitor has a process that loads it. From a `.keras` file that would take
-    Keras, and ten times the memory; its `.tflite` twin gives the same answers.
+    Each visitor has a process that loads the network. A `.keras` file would need Keras
+    and ten times the memory; the `.tflite` file beside it gives the same answers.
 
     Args:
         name: "mlp", "lenet" or "cnn", or the path of a `.keras` or `.tflite` file.
@@ -90,60 +91,66 @@ def find_network(name: str) -> str:
     path = Path(name)
     if path.suffix not in manifest.SUFFIXES:
         return name
-    twin = path.with_suffix(".tflite").absolute()
-    if not twin.is_file():
+    small = path.with_suffix(".tflite").absolute()
+    if not small.is_file():
         raise ModelError(
-            f"There is no {twin}: visitors are served from this file, which"
+            f"There is no {small}: visitors are served from this file, which"
             " `training.export.save` writes beside the .keras file."
         )
-    return str(twin)
+    return str(small)
 
 
 def _check(
-    pages: list[Page], room: Capacity, network: str, host: str, lan: bool
+    pages: list[Page], capacity: Capacity, network: str, host: str, lan: bool
 ) -> None:
-    """Print what is well and what is not; go on only if a class can begin."""
+    """Print the results of all checks; raise if a class cannot begin."""
     findings = [
         checks.check_models(network),
         checks.check_data(),
         checks.check_ports(pages, EVERYWHERE if lan else HOST),
-        checks.check_memory(psutil.virtual_memory().available, room),
+        checks.check_memory(psutil.virtual_memory().available, capacity),
     ]
     if lan:
         findings.append(checks.check_network(host))
     print(*findings, sep="\n", flush=True)
     if any(finding.state == "wrong" for finding in findings):
-        raise DigitError("Not ready for a class: mend what is marked !!, then start.")
+        raise DigitError(
+            "Not ready for a class: fix what is marked !!, then start again."
+        )
 
 
-def _make_room(dashboard: Page, room: Capacity, count: Path) -> Page:
-    options = [*room.options(), f"--WaitingKernels.visitors_file={count}"]
+def _limit_visitors(dashboard: Page, capacity: Capacity, count: Path) -> Page:
+    """Make the dashboard respect the capacity and write the number of its visitors."""
+    options = [*capacity.options(), f"--WaitingKernels.visitors_file={count}"]
     return replace(dashboard, command=[*dashboard.command, *options])
 
 
-def _collect(app: Page, file: Path, key: str) -> Page:
-    """Have the web app keep digits; the key opens the presenter's page of them."""
-    told = {"DIGITLIB_COLLECT": str(file.absolute()), "DIGITLIB_COLLECT_KEY": key}
-    return replace(app, environment=app.environment | told)
+def _collect_class_set(app: Page, file: Path, key: str) -> Page:
+    """Let the web app collect digits; the key opens the presenter's page of them."""
+    environment = {
+        "DIGITLIB_COLLECT": str(file.absolute()),
+        "DIGITLIB_COLLECT_KEY": key,
+    }
+    return replace(app, environment=app.environment | environment)
 
 
-def _doors(
+def _links(
     app: Page, dashboard: Page, host: str, collect: Path | None
 ) -> list[tuple[str, str]]:
-    """What participants open with their phones: a title and an address each."""
-    doors = [("Draw a digit", dashboard.address(host))]
+    """Return what participants open on their phones: titles and addresses."""
+    links = [("Draw a digit", dashboard.address(host))]
     if collect:
-        doors.append(("Write for the class", f"{app.address(host)}#draw-title"))
-    return doors
+        links.append(("Write for the class", f"{app.address(host)}#draw-title"))
+    return links
 
 
-def _project(
-    app: Page, doors: list[tuple[str, str]], room: Capacity, count: Path
+def _show_on_projector(
+    app: Page, links: list[tuple[str, str]], capacity: Capacity, count: Path
 ) -> Page:
-    """Have the web app show the doors on a page for the projector."""
-    shown = {"doors": doors, "visitors": str(count), "room": room.visitors}
-    told = {"DIGITLIB_WORKSHOP": json.dumps(shown)}
-    return replace(app, environment=app.environment | told)
+    """Let the web app show the links on its page for the projector."""
+    shown = {"links": links, "visitors": str(count), "capacity": capacity.visitors}
+    environment = {"DIGITLIB_WORKSHOP": json.dumps(shown)}
+    return replace(app, environment=app.environment | environment)
 
 
 def _announce(app: Page, dashboard: Page, host: str, key: str) -> None:
@@ -153,16 +160,16 @@ def _announce(app: Page, dashboard: Page, host: str, key: str) -> None:
     if key:
         demo.announce_one("Class set", f"http://{host}:{app.port}/class?key={key}")
     if dashboard.token:
-        _print_code(dashboard.address(host))
+        _print_qr_code(dashboard.address(host))
     print("Ctrl-C stops all.", flush=True)
 
 
-def _print_code(address: str) -> None:
-    """Print the address as a QR code, where the terminal has the characters for it."""
+def _print_qr_code(address: str) -> None:
+    """Print the address as a QR code if the terminal has the characters for it."""
     code = io.StringIO()
     segno.make(address, error="l").terminal(code, compact=True)
     text = code.getvalue()
-    if sys.stdout.isatty():  # black on white, whatever the terminal's colours
+    if sys.stdout.isatty():  # black on white, whatever the terminal's theme
         text = "".join(f"\x1b[97;40m{line}\x1b[0m\n" for line in text.splitlines())
     try:
         text.encode(sys.stdout.encoding or "ascii")

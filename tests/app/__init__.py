@@ -1,1 +1,1 @@
-"""Tests of `app`, laid out as it is."""
+"""Tests of `app`, one file per subject."""

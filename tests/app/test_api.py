@@ -1,4 +1,4 @@
-"""What the API offers beside reading: networks, explanations, its own description."""
+"""What the API offers besides reading: networks, explanations, its own description."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -25,18 +25,18 @@ def client():
 
 
 @pytest.mark.parametrize("name", manifest.SHIPPED)
-def test_network_can_be_asked_for(client, one, name):
+def test_network_can_be_requested(client, one, name):
     response = send(client, encode(one), url=f"/api/predict?network={name}")
     (result,) = strict_json(response)["results"]
     assert result == {"filename": "0.png", **to_result(load_model(name).read(one))}
 
 
 def test_every_shipped_network_is_offered():
-    choices = get_args(get_type_hints(schema.Choice)["network"])
+    choices = get_args(get_type_hints(schema.NetworkQuery)["network"])
     assert set(get_args(choices[0])) == set(manifest.SHIPPED)
 
 
-def test_network_is_loaded_when_asked_for_and_once(monkeypatch):
+def test_network_is_loaded_on_first_use_and_only_once(monkeypatch):
     loaded = []
 
     def load(name):
@@ -69,7 +69,7 @@ def test_model_is_described_by_its_own_files(client, name):
     assert accuracies["as_pictures.accuracy"] == figures["as_pictures"]["accuracy"]
 
 
-def test_your_own_network_is_described_by_what_is_known(tmp_path):
+def test_own_network_is_described_by_what_is_known(tmp_path):
     own = tmp_path / "mine.tflite"
     own.write_bytes((manifest.MODELS / "mlp.tflite").read_bytes())
     client = make_client(MODEL=str(own))
@@ -85,7 +85,7 @@ def test_your_own_network_is_described_by_what_is_known(tmp_path):
 # --- Explaining ----------------------------------------------------------------------
 
 
-def test_explanation_is_the_occlusion_map_of_the_network_asked(client, seven):
+def test_explanation_is_the_occlusion_map_of_the_requested_network(client, seven):
     url = "/api/predict?network=mlp&explain=1"
     (result,) = strict_json(send(client, encode(seven), url=url))["results"]
     model = load_model("mlp")
@@ -95,7 +95,7 @@ def test_explanation_is_the_occlusion_map_of_the_network_asked(client, seven):
 
 
 @pytest.mark.parametrize("url", ["/api/predict", "/api/predict?explain=0"])
-def test_without_being_asked_nothing_is_explained(client, seven, url):
+def test_nothing_is_explained_unless_requested(client, seven, url):
     (result,) = strict_json(send(client, encode(seven), url=url))["results"]
     assert "occlusion" not in result["digits"][0]
 
@@ -112,7 +112,7 @@ def test_explanations_of_one_picture_are_bounded(client):
 # --- The description -----------------------------------------------------------------
 
 
-def test_description_is_that_of_the_code(client):
+def test_description_matches_the_code(client):
     api = strict_json(client.get("/api/openapi.json"))
     assert api["openapi"].startswith("3.1")
     assert set(api["paths"]) == {"/api/predict", "/api/model", "/healthz"}

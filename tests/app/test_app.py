@@ -1,8 +1,8 @@
-"""The web app over HTTP: what the API answers, and what guards it.
+"""The web app over HTTP: what the API answers, and how it is protected.
 
-What else it offers is in test_app_api.py, bad input in test_app_bad_input.py, the pages
-in test_app_pages.py, every way to serve in test_app_serving.py, what is made up by
-chance in test_app_generated.py.
+The rest of the API is in test_api.py, bad input in test_bad_input.py, the pages in
+test_pages.py, every way to serve in test_serving.py, and randomly generated input in
+test_generated.py.
 """
 
 import logging
@@ -70,7 +70,7 @@ def test_result_has_all_of_the_reading_and_the_glyph(seven):
     assert result == reading.to_dict()
 
 
-def test_bad_file_does_not_hinder_the_others(client, seven):
+def test_bad_file_does_not_affect_the_others(client, seven):
     response = send(client, b"not a picture", encode(seven))
     bad, good = strict_json(response)["results"]
     assert response.status_code == 200
@@ -82,21 +82,21 @@ def test_only_bad_files_are_the_error_of_the_first(client):
     assert_error(send(client, b"", b"not a picture"), 400, "empty_file")
 
 
-# --- Faults of ours ------------------------------------------------------------------
+# --- Internal errors -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fault", [None, Always(one_digit("3", float("nan")))])
-def test_fault_of_ours_is_told_without_details(client, monkeypatch, fault):
+def test_internal_error_is_reported_without_details(client, monkeypatch, fault):
     monkeypatch.setitem(client.application.config, "TESTING", False)
-    monkeypatch.setattr("app.api.network", lambda _name: fault)
+    monkeypatch.setattr("app.api.views.network", lambda _name: fault)
     assert_error(send(client, SEVEN_PNG), 500, "internal")
-    monkeypatch.setattr("app.pages.network", lambda: None)
+    monkeypatch.setattr("app.pages.views.network", lambda: None)
     page = send(client, SEVEN_PNG, url="/")
     assert (page.status_code, page.mimetype) == (500, "text/html")
     assert "NoneType" not in page.text
 
 
-def test_limits_are_configuration(monkeypatch):
+def test_limits_can_be_configured(monkeypatch):
     monkeypatch.setenv("DIGITLIB_MAX_CONTENT_LENGTH", "1000")
     response = send(create_app().test_client(), bytes(1001))
     assert_error(response, 413, "too_large")
@@ -122,7 +122,7 @@ def test_every_answer_is_protected(client, url):
         assert "Set-Cookie" not in response.headers
 
 
-def test_cookie_would_be_ours_alone():
+def test_cookie_would_stay_on_this_site():
     assert create_app().config["SESSION_COOKIE_SAMESITE"] == "Strict"
 
 
@@ -142,7 +142,7 @@ def test_scripts_are_served_as_scripts(client):
         assert response.mimetype == "text/javascript"
 
 
-def test_log_is_one_line_a_request_without_what_was_sent(client, caplog):
+def test_log_is_one_line_per_request_without_its_content(client, caplog):
     with caplog.at_level(logging.INFO, "app"):
         send(client, SEVEN_PNG, url="/api/predict?network=mlp")
         client.get("/no\nsuch\rline" + "x" * 500)
@@ -155,10 +155,10 @@ def test_log_is_one_line_a_request_without_what_was_sent(client, caplog):
     assert not re.search(r"0\.png|127\.0\.0\.1|base64", "".join(lines))
 
 
-# --- When exposed --------------------------------------------------------------------
+# --- On the open internet ------------------------------------------------------------
 
 
-def test_requests_are_limited_where_that_is_configured():
+def test_rate_limit_applies_if_configured():
     client = make_client(RATELIMIT_DEFAULT="3 per minute")
     for _ in range(3):
         assert texts(send(client, SEVEN_PNG)) == ["7"]
@@ -171,13 +171,13 @@ def test_requests_are_limited_where_that_is_configured():
     assert texts(client.post("/api/predict", **body, environ_overrides=other)) == ["7"]
 
 
-def test_nothing_is_limited_otherwise(client):
+def test_there_is_no_rate_limit_by_default(client):
     assert {client.get("/healthz").status_code for _ in range(50)} == {200}
     assert "limiter" not in client.application.extensions
 
 
 @pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "192.0.2.7")])
-def test_proxy_is_believed_where_it_is_configured(proxies, seen):
+def test_proxy_is_trusted_only_if_configured(proxies, seen):
     client = make_client(PROXIES=proxies)
     headers = {"X-Forwarded-For": "evil, 192.0.2.7", "X-Forwarded-Proto": "https"}
     with client:

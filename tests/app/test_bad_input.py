@@ -1,8 +1,8 @@
 """Every row of the table of bad input: a clear answer, and the next request is served.
 
-What only a server can be asked (bodies of unknown length, endless headers, uploads that
-stop half-way) is in test_app_serving.py, what is made up by chance in
-test_app_generated.py; damaged networks are in test_app_networks.py.
+What needs a real server (bodies of unknown length, endless headers, uploads that stop
+half-way) is in test_serving.py, randomly generated input in test_generated.py, and
+damaged networks in test_networks.py.
 """
 
 import html
@@ -78,7 +78,7 @@ def test_bad_file_is_an_error_that_helps(client, name):
     content, status, code = BAD_FILES[name]
     response = send(client, content)
     assert_error(response, status, code)
-    page = send(client, content, url="/")  # the same for people
+    page = send(client, content, url="/")  # the same on the page
     assert page.status_code == status
     assert page.mimetype == "text/html"
     assert strict_json(response)["error"]["message"] in html.unescape(page.text)
@@ -86,7 +86,7 @@ def test_bad_file_is_an_error_that_helps(client, name):
 
 
 def test_plain_png_of_these_tests_is_a_picture(client):
-    """What the bad ones here are made from is good."""
+    """The picture that the bad ones are made from is good."""
     assert texts(send(client, png(8, 8))) == [""]
 
 
@@ -95,7 +95,7 @@ LARGE = [name for name, bad in BAD_FILES.items() if bad[2] == "too_many_pixels"]
 
 @pytest.mark.parametrize("name", LARGE)
 def test_too_many_pixels_are_never_decoded(client, name, monkeypatch):
-    """So they cost neither time nor memory; `make fuzz` measures both."""
+    """They cost neither time nor memory; `make fuzz` measures both."""
 
     def decode(_image):
         raise AssertionError("was decoded")
@@ -122,7 +122,7 @@ def test_blank_picture_is_a_message(client, colour):
 
 
 def rotated(grey):
-    """Lying on its side, and a note in the file that says so."""
+    """Turn the picture on its side, and say so in its EXIF data."""
     exif = Image.Exif()
     exif[0x0112] = 6  # turn a quarter clockwise to see it upright
     return encode(grey.rotate(90, expand=True), "JPEG", exif=exif)
@@ -167,7 +167,7 @@ def test_every_kind_of_picture_is_the_same_digit(client, seven, variant):
         b'Content-Disposition: form-data; name="image"',
         b'Content-Disposition: form-data; name="picture"; filename="seven.png"',
         file_header(b""),
-        file_header(b"\xff.png"),  # no UTF-8: the form is not understood
+        file_header(b"\xff.png"),  # not UTF-8: the form cannot be parsed
         b"no header",
     ],
 )
@@ -194,7 +194,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
-def test_any_file_name_is_only_shown(client, name):
+def test_file_name_is_only_ever_shown(client, name):
     body = form((file_header(name), SEVEN_PNG))
     assert texts(client.post("/api/predict", **body)) == ["7"]
     page = client.post("/", **body)
@@ -224,7 +224,7 @@ TOO_LARGE = {
 
 
 @pytest.mark.parametrize("name", TOO_LARGE)
-def test_too_much_is_refused(client, name):
+def test_too_large_request_is_refused(client, name):
     response = client.post("/api/predict", **TOO_LARGE[name])
     assert_error(response, 413, "too_large")
     assert texts(send(client, SEVEN_PNG)) == ["7"]
@@ -332,7 +332,7 @@ QUERIES = ["network=gpt", "network=", "network=..%2Fcnn", "explain=perhaps", "ex
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_query_that_is_not_offered_is_an_error(client, query):
+def test_unknown_query_is_an_error(client, query):
     assert_error(
         send(client, SEVEN_PNG, url=f"/api/predict?{query}"), 400, "bad_request"
     )

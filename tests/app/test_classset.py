@@ -1,7 +1,7 @@
-"""The class set over HTTP: only where it is asked for, only what was agreed to.
+"""The class set over HTTP: it exists only if configured, and stores only what it says.
 
 The file itself is tested in classset/test_store.py, the pages in a browser in
-browser/test_app_collect.py.
+browser/test_app_classset.py.
 """
 
 import http.client
@@ -29,6 +29,7 @@ from digitlib.errors import DataError
 from digitlib.reading import ink
 from tests.app.test_serving import COMMANDS, server, skip_where_it_does_not_run
 from tests.conftest import ONE, SEVEN
+from tests.launching import HOST, PATIENCE, child_with
 from tests.sending import assert_error, make_client, strict_json
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ KEEP, FORGET = "/api/class/digits", "/api/class/forget"
 
 
 def digit(label=7, writer=ANNA, strokes=SEVEN, style="mouse", **drawing):
-    """A digit as collect.js sends it."""
+    """A digit as classset.js sends it."""
     drawing = json.loads(ink.to_json(strokes)) | drawing
     return {"label": label, "writer": writer, "style": style, "drawing": drawing}
 
@@ -60,10 +61,10 @@ def collected(client):
     return client.application.extensions["store"]
 
 
-# --- Where it is not asked for -------------------------------------------------------
+# --- Only if configured --------------------------------------------------------------
 
 
-def test_without_being_asked_for_there_is_none_of_it():
+def test_nothing_of_it_exists_by_default():
     client = make_client()
     for url in ("/class", "/class/export", "/class/delete", KEEP, FORGET):
         assert client.get(url).status_code == client.post(url).status_code == 404
@@ -73,7 +74,7 @@ def test_without_being_asked_for_there_is_none_of_it():
     assert "store" not in client.application.extensions
 
 
-def test_asked_for_it_loads_nothing_heavy(path):
+def test_collecting_loads_nothing_heavy(path):
     heavy = {"tensorflow", "keras", "matplotlib", "sklearn", "scipy"}
     code = (
         f"import sys, app; app.create_app({{'COLLECT': {str(path)!r}}});"
@@ -88,10 +89,10 @@ def test_file_that_cannot_be_used_keeps_the_app_from_starting(tmp_path):
         create_app({"COLLECT": str(tmp_path / "class.sqlite")})
 
 
-# --- Keeping and forgetting ----------------------------------------------------------
+# --- Storing and deleting ------------------------------------------------------------
 
 
-def test_digit_is_kept_as_it_was_sent_and_nothing_else(client, path, collected):
+def test_digit_is_stored_as_sent_and_nothing_else(client, path, collected):
     sent = digit(name="Anna") | {"name": "Anna"}
     headers = {"User-Agent": "Anna's phone"}
     response = client.post(KEEP, json=sent, headers=headers)
@@ -102,7 +103,7 @@ def test_digit_is_kept_as_it_was_sent_and_nothing_else(client, path, collected):
     assert not re.search(rb"Anna|127\.0\.0\.1", content)
 
 
-def test_forgetting_deletes_what_is_mine_at_once(client, collected):
+def test_forgetting_deletes_only_that_writers_digits(client, collected):
     for writer, label in ((ANNA, 7), (ANNA, 7), (BERT, 1)):
         client.post(KEEP, json=digit(label, writer))
     answers = [client.post(FORGET, json={"writer": ANNA}) for _ in range(2)]
@@ -133,7 +134,7 @@ BAD = [
     (digit(strokes=[]), 422, "wrong_json"),
     (digit(strokes=[[]]), 422, "wrong_json"),
     (digit(strokes=[[(1e6, 1)]]), 422, "wrong_json"),
-    (digit(strokes=[[(1000, 1000)]]), 422, "wrong_json"),  # beside the pad: no ink
+    (digit(strokes=[[(1000, 1000)]]), 422, "wrong_json"),  # off the pad: no ink
     (digit() | {"drawing": "text"}, 422, "wrong_json"),
     (b'{"label": 7}', 422, "wrong_json"),
     (digit(strokes=[[(100.5, 100.5)] * 8000]), 413, "too_large"),
@@ -141,7 +142,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("sent", "status", "code"), BAD, ids=range(len(BAD)))
-def test_bad_input_is_told_and_not_kept(client, collected, sent, status, code):
+def test_bad_input_is_reported_and_not_stored(client, collected, sent, status, code):
     body = sent if isinstance(sent, bytes) else json.dumps(sent)
     response = client.post(KEEP, data=body, content_type="application/json")
     assert_error(response, status, code)
@@ -150,7 +151,7 @@ def test_bad_input_is_told_and_not_kept(client, collected, sent, status, code):
 
 
 def test_form_of_another_site_is_refused(client, collected):
-    """A browser sends one anywhere without asking; JSON only to where it came from."""
+    """Browsers send forms to any site unasked, but JSON only to the page's own site."""
     body = json.dumps(digit())
     response = client.post(KEEP, data=body, content_type="text/plain")
     assert_error(response, 415, "unsupported_type")
@@ -163,7 +164,7 @@ def test_set_that_is_full_says_so(client, monkeypatch):
     assert_error(client.post(KEEP, json=digit()), 413, "too_large")
 
 
-def test_fault_of_the_file_is_told_without_details(client, monkeypatch, caplog):
+def test_damaged_file_is_reported_without_details(client, monkeypatch, caplog):
     def fail(*_):
         raise DataError("/where/it/is cannot be used.")
 
@@ -174,17 +175,17 @@ def test_fault_of_the_file_is_told_without_details(client, monkeypatch, caplog):
     page = client.get("/class", query_string={"key": KEY})
     assert (page.status_code, page.mimetype) == (500, "text/html")
     assert "/where/it/is" not in response.text + page.text
-    assert "/where/it/is" in caplog.text  # for who runs it
+    assert "/where/it/is" in caplog.text  # for the presenter
 
 
-def test_requests_are_limited_here_too(path):
+def test_rate_limit_applies_here_too(path):
     limits = {"COLLECT": str(path), "RATELIMIT_DEFAULT": "2 per minute"}
     client = make_client(**limits)
     statuses = [client.post(KEEP, json=digit()).status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
 
 
-def test_log_tells_neither_writer_nor_key(client, caplog):
+def test_log_contains_neither_writer_nor_key(client, caplog):
     with caplog.at_level(logging.INFO, "app"):
         client.post(KEEP, json=digit())
         client.post(FORGET, json={"writer": ANNA})
@@ -197,7 +198,7 @@ def test_log_tells_neither_writer_nor_key(client, caplog):
 # --- The description -----------------------------------------------------------------
 
 
-def test_description_has_it(client):
+def test_description_includes_it(client):
     api = strict_json(client.get("/api/openapi.json"))
     assert {KEEP, FORGET} == set(api["paths"]) - {
         "/api/predict", "/api/model", "/healthz",
@@ -231,16 +232,16 @@ def two(client, collected):
     return client
 
 
-def test_page_tells_how_much_there_is(two):
+def test_page_shows_how_many_digits_there_are(two):
     page = two.get("/class", query_string={"key": KEY}).text
-    assert "2 digits of 2 writers" in page
+    assert "2 digits by 2 writers" in page
     numbers = re.findall(r'<span class="number">(\d+)</span>', page)
     assert numbers == ["0", "1", "0", "0", "0", "0", "0", "1", "0", "0"]
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script", page)
 
 
 @pytest.mark.parametrize("key", [None, "", "wrong", KEY + "x", "\x00", "ü"])
-def test_nothing_goes_without_the_key(two, collected, key):
+def test_nothing_works_without_the_key(two, collected, key):
     given = {} if key is None else {"key": key}
     for answer in (
         two.get("/class", query_string=given),
@@ -260,14 +261,14 @@ def test_without_a_key_configured_nobody_gets_in(path, configured):
         assert client.get("/class", query_string={"key": key}).status_code == 404
 
 
-def test_key_of_digits_from_outside_is_taken_as_it_is(path, monkeypatch):
+def test_key_of_digits_in_the_environment_works(path, monkeypatch):
     monkeypatch.setenv("DIGITLIB_COLLECT", str(path))
     monkeypatch.setenv("DIGITLIB_COLLECT_KEY", "123456")
     client = make_client()
     assert client.get("/class?key=123456").status_code == 200
 
 
-def test_export_gives_every_kind(two, collected):
+def test_export_offers_every_format(two, collected):
     def export(kind):
         query = {"key": KEY, "kind": kind}
         response = two.get("/class/export", query_string=query)
@@ -283,7 +284,7 @@ def test_export_gives_every_kind(two, collected):
     assert other.status_code == 400
 
 
-def test_all_is_deleted_when_it_is_meant(two, collected):
+def test_everything_is_deleted_only_if_confirmed(two, collected):
     unsure = two.post("/class/delete", data={"key": KEY})
     assert unsure.status_code == 400
     assert collected.counts().drawings == 2
@@ -292,11 +293,11 @@ def test_all_is_deleted_when_it_is_meant(two, collected):
     assert collected.counts() == Counts(0, 0, (0,) * 10)
 
 
-# --- Many at once, and faults --------------------------------------------------------
+# --- Concurrency and crashes ---------------------------------------------------------
 
 
 class Sender(threading.Thread):
-    """A writer who sends digit after digit, no two alike, while the server is up."""
+    """A writer who sends one digit after another, all different, to a live server."""
 
     def __init__(self, port, number, digits):
         super().__init__()
@@ -304,7 +305,7 @@ class Sender(threading.Thread):
         self.kept = []
 
     def run(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE)
         killed = suppress(OSError, http.client.HTTPException)
         with closing(connection), killed:
             for i in range(self.digits):
@@ -327,7 +328,7 @@ def start_sending(port, digits, number=30):
     return senders
 
 
-def test_thirty_who_send_at_once_lose_nothing(path):
+def test_thirty_concurrent_writers_lose_nothing(path):
     skip_where_it_does_not_run("gunicorn")
     environment = {"DIGITLIB_COLLECT": str(path), "WEB_CONCURRENCY": "3"}
     with server(*COMMANDS["gunicorn"], **environment) as port:
@@ -340,7 +341,7 @@ def test_thirty_who_send_at_once_lose_nothing(path):
     assert stored == {each for sender in senders for each in sender.kept}
 
 
-def test_kill_loses_at_most_what_was_under_way(path):
+def test_kill_loses_at_most_the_requests_in_progress(path):
     skip_where_it_does_not_run("gunicorn")
     environment = {"DIGITLIB_COLLECT": str(path), "WEB_CONCURRENCY": "3"}
     killed = pytest.raises(AssertionError, match="the server has ended")
@@ -359,11 +360,9 @@ def test_kill_loses_at_most_what_was_under_way(path):
 
 
 def kill_all(port):
-    """End a gunicorn with all its workers, without a word."""
-    (master,) = [
-        process
-        for process in psutil.Process().children()
-        if f"127.0.0.1:{port}" in process.cmdline()
-    ]
-    for process in (master, *master.children()):
+    """Kill a gunicorn and all its workers without warning."""
+    master = child_with(f"{HOST}:{port}")
+    processes = [master, *master.children()]
+    for process in processes:
         process.kill()
+    psutil.wait_procs(processes, timeout=PATIENCE)

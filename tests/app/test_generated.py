@@ -1,11 +1,11 @@
-"""Requests and pictures that nobody thought of, shortly; `make fuzz` for long."""
+"""A short run of random requests and pictures; `make fuzz` runs many more."""
 
 import numpy as np
 
 from tests import fuzz
 
 
-def test_requests_made_up_from_the_description_get_what_it_says():
+def test_requests_generated_from_the_description_get_what_it_promises():
     statuses = fuzz.send_requests(15)
     assert statuses[200] > 0
     assert max(statuses) < 500

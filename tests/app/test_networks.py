@@ -1,4 +1,4 @@
-"""Networks that are missing, damaged or replaced: the app gives no digit it should not.
+"""Networks that are missing, damaged or replaced: the app never gives a wrong digit.
 
 These are the last rows of the table of bad input that concern the web app.
 """
@@ -24,7 +24,7 @@ DAMAGE = {
 
 @pytest.fixture
 def models(tmp_path, monkeypatch):
-    """A copy of the models' folder, which may be damaged."""
+    """A copy of the models' folder, to be damaged."""
     for path in manifest.MODELS.glob("*.*"):
         shutil.copy(path, tmp_path)
     monkeypatch.setattr(manifest, "MODELS", tmp_path)
@@ -45,7 +45,7 @@ def test_app_does_not_start_with_a_damaged_network(models, name):
         create_app()
 
 
-def test_app_does_not_start_with_weights_that_are_no_numbers(tmp_path):
+def test_app_does_not_start_with_weights_that_are_not_numbers(tmp_path):
     content = bytearray((manifest.MODELS / "mlp.tflite").read_bytes())
     middle = len(content) // 8 * 4  # of the weights, most of the file
     content[middle : middle + 4000] = np.full(1000, np.nan, np.float32).tobytes()
@@ -55,7 +55,7 @@ def test_app_does_not_start_with_weights_that_are_no_numbers(tmp_path):
         create_app({"MODEL": str(path)})
 
 
-def test_damaged_network_that_is_asked_for_gives_no_digit(models):
+def test_damaged_network_gives_no_digit(models):
     client = make_client()
     damage(models / "lenet.tflite", "truncated")
     response = send(client, SEVEN_PNG, url="/api/predict?network=lenet")
@@ -63,7 +63,7 @@ def test_damaged_network_that_is_asked_for_gives_no_digit(models):
     assert texts(send(client, SEVEN_PNG)) == ["7"]
 
 
-def test_network_replaced_while_serving_stays_the_old_or_becomes_the_new(models):
+def test_replacing_a_network_while_serving_changes_nothing(models):
     client = make_client()
     before = strict_json(send(client, SEVEN_PNG))
     shutil.copy(models / "mlp.tflite", models / "cnn.tflite")

@@ -1,4 +1,4 @@
-"""The pages as the server gives them: without scripts, help, and the API's."""
+"""The pages as the server sends them: reading without JavaScript, help, API."""
 
 import re
 
@@ -26,7 +26,7 @@ def client():
 
 
 def test_page_shows_picture_box_text_and_bars(client):
-    picture = encode(ink.draw(SEVEN).resize((3000, 3000)))  # is shown at less
+    picture = encode(ink.draw(SEVEN).resize((3000, 3000)))  # shown smaller
     page = send(client, picture, url="/")
     shown = page.text.partition('id="results"')[2].partition("<template")[0]
     assert 'src="data:image/jpeg;base64,' in shown
@@ -43,8 +43,8 @@ def test_page_shows_picture_box_text_and_bars(client):
     assert shown.count('class="best"') == 1
 
 
-def test_page_explains_a_digit_that_is_not_accepted(client, monkeypatch):
-    monkeypatch.setattr("app.pages.network", lambda: Always(one_digit("?", 0.4)))
+def test_page_explains_a_rejected_digit(client, monkeypatch):
+    monkeypatch.setattr("app.pages.views.network", lambda: Always(one_digit("?", 0.4)))
     page = send(client, SEVEN_PNG, url="/").text
     assert re.search(r'<p class="text">\?</p>', page)
     assert '<p class="unsure">' in page  # the template's is hidden
@@ -75,23 +75,23 @@ def test_help_has_the_figures_of_the_network(client):
     assert "forgotten" in page
 
 
-def test_help_parts_well_from_badly():
+def test_help_separates_well_from_less_well():
     figures = {
         "test_accuracy": 0.99,
         "as_pictures": {"accuracy": 0.5},
         "empty_papers": {"all": {"found": 0.1, "papers": 20}},
         "robustness": {"fog": 0.2, "glass_blur": 0.98, "a": 1, "b": 1},
     }
-    well, badly = help.rows(figures)
+    well, less_well = help.rows(figures)
     assert [row.share for row in well] == [1, 0.99, 0.98]
-    assert [row.share for row in badly] == [0.9, 0.5, 0.2]
-    assert badly[0].number == 20
-    assert "fog" in badly[2].what
+    assert [row.share for row in less_well] == [0.9, 0.5, 0.2]
+    assert less_well[0].number == 20
+    assert "fog" in less_well[2].what
 
 
-def test_help_of_your_own_network_says_that_nothing_was_measured(client, monkeypatch):
+def test_help_of_an_own_network_says_that_nothing_was_measured(client, monkeypatch):
     own = Network(load_model("mlp"), "", {}, {})
-    monkeypatch.setattr("app.pages.network", lambda: own)
+    monkeypatch.setattr("app.pages.views.network", lambda: own)
     assert "Nothing was measured" in client.get("/help").text
 
 
@@ -111,7 +111,7 @@ def test_docs_show_every_address_type_and_error(client):
 
 
 @pytest.mark.parametrize("url", ["/", "/help", "/api/docs", "/nothing"])
-def test_pages_lead_nowhere_else(client, url):
+def test_pages_link_to_no_other_site(client, url):
     page = client.get(url).text
     links = re.findall(r'(?:href|src|action)="([^"]*)"', page)
     assert links

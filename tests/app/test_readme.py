@@ -1,4 +1,4 @@
-"""What README.md says about asking the API does what it says."""
+"""The commands for the API in README.md do what it says."""
 
 import re
 import shlex
@@ -23,7 +23,7 @@ def port():
 
 @pytest.fixture
 def run(port, tmp_path):
-    """Run a command beside a photo.jpg of a 7; gives what it prints."""
+    """Run a command next to a photo.jpg of a 7; returns its output."""
     (tmp_path / "photo.jpg").write_bytes(SEVEN_JPEG)
 
     def run(*command):

@@ -1,32 +1,25 @@
-"""Every way to serve the app, and what servers must bear."""
+"""Every way to serve the app, and what a server must withstand."""
 
 import json
 import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-import psutil
 import pytest
 
+from tests.launching import HOST, PATIENCE, child_with, free_port, wait_for
 from tests.sending import SEVEN_PNG, data_url
 
 ROOT = Path(__file__).parents[2]
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 @contextmanager
 def server(*command, stderr=None, **environment):
-    """Run `python -m ...` until the context ends; yields its port once it answers."""
+    """Run `python -m ...` until the context ends; yield its port once it answers."""
     port = free_port()
     command = [part.format(port=port) for part in command]
     process = subprocess.Popen(
@@ -36,20 +29,22 @@ def server(*command, stderr=None, **environment):
         stderr=stderr,
     )
     try:
-        for _ in range(600):
-            assert process.poll() is None, "the server has ended"
-            try:
-                health = f"http://127.0.0.1:{port}/healthz"
-                with urllib.request.urlopen(health, timeout=5) as response:
-                    assert json.load(response) == {"status": "ok", "model": "cnn"}
-                break
-            except OSError:
-                time.sleep(0.1)
+        wait_for(lambda: is_up(process, port))
         yield port
         assert process.poll() is None, "the server has ended"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
+
+
+def is_up(process, port):
+    """Whether it answers; an error once it never will."""
+    assert process.poll() is None, "the server has ended"
+    with suppress(OSError):
+        health = f"http://{HOST}:{port}/healthz"
+        with urllib.request.urlopen(health, timeout=5) as response:
+            assert json.load(response) == {"status": "ok", "model": "cnn"}
+            return True
 
 
 COMMANDS = {
@@ -73,13 +68,13 @@ def test_every_way_to_serve_reads_a_digit(name):
             json.dumps({"image": data_url(SEVEN_PNG)}).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             assert json.load(response)["results"][0]["text"] == "7"
 
 
 def exchange(port, *pieces):
-    """Send raw bytes; the first line that comes back, b"" if the server hangs up."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    """Send raw bytes; return the answer's first line, b"" if the server hangs up."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         try:
             for piece in pieces:
                 connection.sendall(piece)
@@ -101,7 +96,7 @@ MEGABYTE = b"100000\r\n" + bytes(2**20) + b"\r\n"  # one chunk
 
 
 @pytest.mark.parametrize("name", ["waitress", "gunicorn"])
-def test_server_bounds_what_it_reads(name):
+def test_server_limits_what_it_reads(name):
     skip_where_it_does_not_run(name)
     with server(*COMMANDS[name]) as port:
         endless = exchange(
@@ -112,37 +107,47 @@ def test_server_bounds_what_it_reads(name):
         assert b" 413 " in long
         wordy = exchange(port, START + b"X: " + b"x" * 300_000 + b"\r\n\r\n")
         assert wordy == b"" or b" 431 " in wordy
-        assert_well(port)
+        assert_healthy(port)
 
 
-def assert_well(port):
-    """The health page answers, well before an upload that stopped is given up."""
+def assert_healthy(port):
+    """The health page answers."""
     assert b" 200 " in exchange(port, HEALTH)
 
 
 @pytest.mark.parametrize("name", ["waitress", "gunicorn"])
-def test_uploads_that_stop_half_way_keep_nobody_out(name):
+def test_stalled_uploads_lock_nobody_out(name):
     skip_where_it_does_not_run(name)
-    with server(*COMMANDS[name]) as port, ExitStack() as connections:
+    with server(*COMMANDS[name]) as port, ExitStack() as stack:
+        uploads = []
         for _ in range(200):
-            connection = socket.create_connection(("127.0.0.1", port), timeout=10)
-            connections.enter_context(connection)
+            connection = socket.create_connection((HOST, port), timeout=PATIENCE)
+            uploads.append(stack.enter_context(connection))
             connection.sendall(START + b"Content-Length: 1000\r\n\r\nhalf")
-        assert_well(port)
+        assert_healthy(port)
+        assert any(map(is_waited_for, uploads))  # it did not answer only after these
 
 
-def test_worker_that_is_killed_is_replaced():
+def is_waited_for(upload):
+    """Whether the server still waits for the rest: nothing is said, nobody hung up."""
+    upload.setblocking(False)
+    try:
+        upload.recv(1)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def test_killed_worker_is_replaced():
     skip_where_it_does_not_run("gunicorn")
     with server(*COMMANDS["gunicorn"], WEB_CONCURRENCY="1") as port:
-        (master,) = [
-            process
-            for process in psutil.Process().children()
-            if f"127.0.0.1:{port}" in process.cmdline()
-        ]
+        master = child_with(f"{HOST}:{port}")
         (worker,) = master.children()
         worker.kill()
-        worker.wait(10)
-        assert_well(port)
+        worker.wait(PATIENCE)
+        assert_healthy(port)
         assert worker not in master.children()
 
 
@@ -153,7 +158,7 @@ def run_app(*arguments, **environment):
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 

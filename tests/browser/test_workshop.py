@@ -13,7 +13,7 @@ from tests.browser.app_page import COMMAND
 from tests.browser.conftest import open_page, serve
 
 SCREENSHOTS = Path(__file__).parents[2] / "test-results"
-DOORS = {
+LINKS = {
     "Draw a digit": "http://192.168.178.121:8866/?token=0123456789abcdef",
     "Write for the class": "http://192.168.178.121:8000#draw-title",
 }
@@ -28,7 +28,7 @@ def visitors(tmp_path):
 @pytest.fixture
 def address(monkeypatch, visitors):
     """The page's address in an app that `digitlib.workshop` has set up."""
-    shown = {"doors": list(DOORS.items()), "visitors": str(visitors), "room": 40}
+    shown = {"links": list(LINKS.items()), "visitors": str(visitors), "capacity": 40}
     monkeypatch.setenv("DIGITLIB_WORKSHOP", json.dumps(shown))
     with serve(COMMAND, "/healthz") as address:
         yield f"{address}/workshop"
@@ -53,7 +53,7 @@ def test_codes_are_read_from_a_picture_of_the_screen(
         page.screenshot(path=picture)
         assert Axe().run(page).violations_count == 0
     _, texts, _, _ = cv2.QRCodeDetector().detectAndDecodeMulti(cv2.imread(str(picture)))
-    assert set(texts) == set(DOORS.values())
+    assert set(texts) == set(LINKS.values())
 
 
 def test_the_number_of_visitors_follows(page, address, visitors):

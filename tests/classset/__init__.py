@@ -1,1 +1,1 @@
-"""Tests of `digitlib.classset`, laid out as it is."""
+"""Tests of `digitlib.classset`, one file per module."""

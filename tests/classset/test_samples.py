@@ -1,4 +1,4 @@
-"""Digits of a class: kept as lines, read, drawn as MNIST's."""
+"""Samples of a class: written as lines, read again, drawn like MNIST."""
 
 import json
 
@@ -14,18 +14,18 @@ from digitlib.reading.preprocess import find_digits, to_pixels
 from tests.conftest import SEVEN
 
 STROKES = tuple(map(tuple, SEVEN))
-WRITTEN = Sample(STROKES, 7, "a1b2", "finger", 12.5)
+SAMPLE = Sample(STROKES, 7, "a1b2", "finger", 12.5)
 
 
 def damage(**changes):
-    """The line of a good digit with something else in it."""
-    return json.dumps(json.loads(samples.to_line(WRITTEN)) | changes)
+    """Return the line of a valid sample with some of its fields changed."""
+    return json.dumps(json.loads(samples.to_line(SAMPLE)) | changes)
 
 
-def test_line_is_one_line_and_read_it_is_the_same_digit():
-    line = samples.to_line(WRITTEN)
+def test_a_sample_is_written_as_one_line_and_read_unchanged():
+    line = samples.to_line(SAMPLE)
     assert "\n" not in line
-    assert samples.from_line(line) == WRITTEN
+    assert samples.from_line(line) == SAMPLE
 
 
 EMPTY = json.loads(ink.to_json([]))
@@ -35,7 +35,7 @@ LINES = {
     "nothing": "{}",
     "label of two digits": damage(label=10),
     "label of text": damage(label="7"),
-    "label of truth": damage(label=True),
+    "boolean label": damage(label=True),
     "nobody": damage(writer=""),
     "no word": damage(writer=7),
     "long style": damage(style="x" * 65),
@@ -52,7 +52,7 @@ def test_damaged_line_is_a_drawing_error(line):
         samples.from_line(line)
 
 
-def test_file_is_read_in_order_and_blank_lines_are_nothing(tmp_path):
+def test_file_is_read_in_order_and_blank_lines_are_skipped(tmp_path):
     digits = synthesise(2, 3, seed=1)
     path = tmp_path / "class.jsonl"
     lines = [samples.to_line(each) for each in digits]
@@ -67,7 +67,7 @@ def test_file_is_read_in_order_and_blank_lines_are_nothing(tmp_path):
 
 def test_damaged_file_says_which_line(tmp_path):
     path = tmp_path / "class.jsonl"
-    path.write_text(samples.to_line(WRITTEN) + "\nseven\n")
+    path.write_text(samples.to_line(SAMPLE) + "\nseven\n")
     with pytest.raises(DrawingError, match=r"Line 2 of class\.jsonl"):
         samples.read_lines(path)
 
@@ -81,8 +81,8 @@ def test_file_that_cannot_be_read_says_so(tmp_path, content):
         samples.read_lines(path)
 
 
-def test_images_are_what_reading_the_drawing_sees():
-    images, labels, writers = samples.to_images([WRITTEN])
+def test_images_are_what_the_reader_sees():
+    images, labels, writers = samples.to_images([SAMPLE])
     drawing = ink.draw(STROKES, pen_width=12.5)
     (found,) = find_digits(drawing)
     assert np.array_equal(images, to_pixels(found.glyph)[None])
@@ -98,7 +98,7 @@ def test_strokes_far_apart_are_one_digit():
     assert np.ptp(columns) >= 18  # both strokes are there
 
 
-def test_no_digits_are_no_images():
+def test_no_samples_give_no_images():
     images, labels, writers = samples.to_images([])
     assert images.shape == (0, 28, 28)
     assert len(labels) == len(writers) == 0

@@ -1,4 +1,4 @@
-"""The class set in its file: kept at once, deleted for good, taken away whole."""
+"""The store of the class set: saved at once, deleted for good, exported whole."""
 
 import io
 import sqlite3
@@ -12,22 +12,22 @@ from PIL import Image
 
 from digitlib.__main__ import main
 from digitlib.classset import samples, store
-from digitlib.classset.export import FORMATS, pack
+from digitlib.classset.export import FORMATS, serialise
 from digitlib.classset.store import Counts, FullError, Store
 from digitlib.errors import DataError, DrawingError
 from digitlib.reading import ink
 from tests.conftest import ONE, SEVEN
 
 
-def written(label, writer="a" * 32, strokes=SEVEN, **others):
+def make_sample(label, writer="a" * 32, strokes=SEVEN, **others):
     strokes = tuple(map(tuple, strokes))
     return samples.Sample(strokes, label, writer, **others)
 
 
 SOME = [
-    written(7, style="mouse"),
-    written(1, "b" * 32, ONE, style="finger", pen_width=20.5),
-    written(7, "b" * 32),
+    make_sample(7, style="mouse"),
+    make_sample(1, "b" * 32, ONE, style="finger", pen_width=20.5),
+    make_sample(7, "b" * 32),
 ]
 
 
@@ -46,18 +46,18 @@ def three(empty):
     return empty
 
 
-def content_of(collected):
-    """All bytes that lie in the file, and in the log beside it."""
-    files = collected.path.parent.glob(collected.path.name + "*")
+def content_of(stored):
+    """Return all bytes of the file and of the write-ahead log beside it."""
+    files = stored.path.parent.glob(stored.path.name + "*")
     return b"".join(file.read_bytes() for file in files)
 
 
-# --- Keeping -------------------------------------------------------------------------
+# --- Adding --------------------------------------------------------------------------
 
 
 def test_what_was_added_comes_back_in_order(three):
     assert three.all() == SOME
-    assert Store(three.path).all() == SOME  # whoever opens it
+    assert Store(three.path).all() == SOME  # from another connection
     assert store.read(three.path) == SOME
 
 
@@ -70,7 +70,7 @@ def test_counts(three):
     assert three.counts() == Counts(drawings=3, writers=2, digits=digits)
 
 
-def test_new_set_is_empty_and_a_missing_one_is_told(empty):
+def test_new_set_is_empty_and_a_missing_one_is_an_error(empty):
     with pytest.raises(DataError, match="no class set"):
         empty.all()
     assert not empty.path.exists()
@@ -80,19 +80,19 @@ def test_new_set_is_empty_and_a_missing_one_is_told(empty):
 
 
 @pytest.mark.parametrize("strokes", [[], [[(2000, 2000)]]])
-def test_drawing_without_ink_is_refused(empty, strokes):
+def test_drawing_without_ink_is_an_error(empty, strokes):
     with pytest.raises(DrawingError, match="nothing on the pad"):
-        empty.add(written(7, strokes=strokes))
+        empty.add(make_sample(7, strokes=strokes))
 
 
 def test_limits_of_a_writer_and_in_all(three, monkeypatch):
     monkeypatch.setattr(store, "MAX_PER_WRITER", 2)
     with pytest.raises(FullError, match="2 digits: that is enough"):
         three.add(SOME[2])
-    assert three.add(SOME[0]) == 2  # of the other writer
+    assert three.add(SOME[0]) == 2  # by the other writer
     monkeypatch.setattr(store, "MAX_DRAWINGS", 4)
     with pytest.raises(FullError, match="full: it holds 4"):
-        three.add(written(3, "c" * 32))
+        three.add(make_sample(3, "c" * 32))
     assert three.counts().drawings == 4
 
 
@@ -100,18 +100,18 @@ def test_many_threads_lose_nothing(empty):
     writers = [f"{i:032x}" for i in range(8)]
 
     def give(writer):
-        return [empty.add(written(label, writer)) for label in range(10)]
+        return [empty.add(make_sample(label, writer)) for label in range(10)]
 
     with ThreadPoolExecutor(8) as pool:
         assert set(map(tuple, pool.map(give, writers))) == {tuple(range(1, 11))}
     assert empty.counts() == Counts(80, 8, (8,) * 10)
 
 
-def test_file_lets_readers_and_writers_at_it_together(three):
+def test_reading_and_writing_do_not_block_each_other(three):
     other = sqlite3.connect(three.path)
     assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     reading = other.execute("SELECT writer FROM written")
-    reading.fetchone()  # and the rest later
+    reading.fetchone()  # the rest later
     three.add(SOME[0])
     assert len(reading.fetchall()) == 2
     other.close()
@@ -128,17 +128,17 @@ def test_writer_is_deleted_and_the_others_stay(three):
     assert b"a" * 32 in content_of(three)
 
 
-def test_nothing_of_the_deleted_lingers_in_the_file(empty, monkeypatch):
-    """Overwriting rows is not enough: SQLite leaves copies where it had moved some."""
+def test_nothing_deleted_remains_in_the_file(empty, monkeypatch):
+    """Overwriting rows is not enough: SQLite leaves copies of rows that it moved."""
     quick = [each.replace("FULL", "OFF") for each in store.PRAGMAS]
     monkeypatch.setattr(store, "PRAGMAS", quick)
     random = np.random.default_rng(0)
     gone = set()
-    for i in range(2000):  # fewer do not make SQLite move rows about
+    for i in range(2000):  # with fewer, SQLite moves no rows
         writer = f"writer {random.integers(20):025}"
         if writer not in gone:
             points = [(50, 50), *random.uniform(0, 280, (random.integers(1, 60), 2))]
-            empty.add(written(i % 10, writer, [[tuple(point) for point in points]]))
+            empty.add(make_sample(i % 10, writer, [[tuple(p) for p in points]]))
         if random.random() < 0.01:
             gone.add(writer)
             empty.delete(writer)
@@ -147,7 +147,7 @@ def test_nothing_of_the_deleted_lingers_in_the_file(empty, monkeypatch):
     assert not [writer for writer in gone if writer.encode() in content]
 
 
-def test_all_is_deleted_for_good(three):
+def test_everything_is_deleted_for_good(three):
     assert three.delete_all() == 3
     assert three.all() == []
     content = content_of(three)
@@ -160,7 +160,7 @@ def test_all_is_deleted_for_good(three):
 # --- Files that cannot be used -------------------------------------------------------
 
 
-def test_file_of_something_else_is_told_and_stays_as_it_is(tmp_path):
+def test_other_file_is_an_error_and_stays_unchanged(tmp_path):
     text = tmp_path / "class.sqlite"
     text.write_text("no class set" * 100)
     with pytest.raises(DataError, match="cannot be used"):
@@ -170,7 +170,7 @@ def test_file_of_something_else_is_told_and_stays_as_it_is(tmp_path):
         Store(text / "inside.sqlite").create()
 
 
-def test_set_of_another_version_is_told(three):
+def test_set_of_another_version_is_an_error(three):
     three.close()
     other = sqlite3.connect(three.path)
     other.execute("PRAGMA user_version = 99")
@@ -179,12 +179,12 @@ def test_set_of_another_version_is_told(three):
         three.all()
 
 
-def test_disk_that_is_full_keeps_what_was_there(three):
+def test_full_disk_keeps_the_earlier_samples(three):
     three.close()
     limit = "max_page_count = 4"  # of 4 KiB: what the file has
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "PRAGMAS", (*store.PRAGMAS, limit))
-        long = written(3, "c" * 32, [[(i % 280, i % 270) for i in range(5000)]])
+        long = make_sample(3, "c" * 32, [[(i % 280, i % 270) for i in range(5000)]])
         with pytest.raises(DataError, match="room"):
             three.add(long)
         assert three.all() == SOME
@@ -192,7 +192,7 @@ def test_disk_that_is_full_keeps_what_was_there(three):
     assert three.add(long) == 1
 
 
-# --- Taking it away ------------------------------------------------------------------
+# --- Exporting -----------------------------------------------------------------------
 
 
 def test_lines_come_back_equal(three, tmp_path):
@@ -205,7 +205,7 @@ def test_lines_come_back_equal(three, tmp_path):
 
 @pytest.mark.parametrize("some", [SOME, []], ids=["three", "none"])
 def test_arrays_have_the_shape_of_mnist(some):
-    arrays = np.load(io.BytesIO(pack(some, ".npz")), allow_pickle=False)
+    arrays = np.load(io.BytesIO(serialise(some, ".npz")), allow_pickle=False)
     n = len(some)
     images, labels, writers = samples.to_images(some)
     assert arrays["x"].shape == (n, 28, 28)
@@ -227,13 +227,13 @@ def test_pictures_are_what_was_drawn(three, tmp_path):
     assert names == [f"7_{a}_00001.png", f"1_{b}_00002.png", f"7_{b}_00003.png"]
 
 
-def test_name_of_a_picture_is_no_path():
+def test_file_name_of_a_picture_is_not_a_path():
     sly = replace(SOME[0], writer="../../x y")
-    with zipfile.ZipFile(io.BytesIO(pack([sly], ".zip"))) as pictures:
+    with zipfile.ZipFile(io.BytesIO(serialise([sly], ".zip"))) as pictures:
         assert pictures.namelist() == ["7_------x-y_00001.png"]
 
 
-def test_unknown_kind_and_missing_folder_are_told(three, tmp_path):
+def test_unknown_format_and_missing_folder_are_errors(three, tmp_path):
     with pytest.raises(DataError, match=r"\.jsonl \.npz \.zip"):
         three.export(tmp_path / "class.csv")
     with pytest.raises(DataError, match="cannot be written"):
@@ -256,7 +256,7 @@ def test_command_line_without_a_class_set(tmp_path, capsys):
 
 
 def test_a_class_set_is_read_from_its_store_or_from_lines(tmp_path):
-    sample = written(7, style="finger", pen_width=12.5)
+    sample = make_sample(7, style="finger", pen_width=12.5)
     held = Store(tmp_path / "class.sqlite")
     held.add(sample)
     held.close()

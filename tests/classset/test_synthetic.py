@@ -1,4 +1,4 @@
-"""A class made up by program: the same for a seed, legible, with some hard hands."""
+"""A synthetic class: reproducible, legible, with some writers hard to read."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from digitlib.reading.loading import load_model
 from digitlib.reading.preprocess import to_glyphs
 
 
-def test_made_up_writers_are_themselves_whoever_sits_beside_them():
+def test_more_writers_do_not_change_the_earlier_ones():
     few, many = (synthesise(n, 10, seed=3) for n in (2, 4))
     assert few == many[:20]
     assert few != synthesise(2, 10, seed=4)
@@ -16,7 +16,7 @@ def test_made_up_writers_are_themselves_whoever_sits_beside_them():
     assert all(each.style.startswith(str(each.label)) for each in few)
 
 
-def test_made_up_class_is_legible_and_has_hard_hands():
+def test_class_is_legible_and_some_writers_are_hard_to_read():
     images, labels, writers = samples.to_images(synthesise(12, 20, seed=0))
     glyphs = to_glyphs(images)
     read = {name: load_model(name).probabilities(glyphs) for name in ("mlp", "cnn")}

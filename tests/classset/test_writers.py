@@ -1,4 +1,4 @@
-"""A reader's digits gathered: photographs, lines, a class; and parted for learning."""
+"""Gathering digits from photographs, lines and a class, and splitting them."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from tests.conftest import ONE, SEVEN
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGITLIB_DIGITS", str(tmp_path))
-    monkeypatch.setattr(writers, "MADE_UP", (2, 10))
+    monkeypatch.setattr(writers, "SYNTHETIC", (2, 10))
     return tmp_path
 
 
@@ -22,7 +22,7 @@ def write_lines(path, digits):
     path.write_text("".join(samples.to_line(each) + "\n" for each in digits))
 
 
-def test_where_nothing_is_a_class_is_made_up_and_it_says_so(folder, capsys):
+def test_without_digits_a_synthetic_class_is_announced(folder, capsys):
     digits = writers.gather(folder / "not there")
     assert set(digits.writers) == {"made up 01", "made up 02"}
     assert "made up" in capsys.readouterr().out
@@ -40,11 +40,11 @@ def test_my_digits_and_photographs_are_mine(folder, capsys, one):
     assert digits.labels.dtype == digits.images.dtype == np.uint8
     expected, _, _ = samples.to_images([samples.Sample(tuple(map(tuple, ONE)), 1, ME)])
     assert np.array_equal(digits.images[-1:], expected)
-    assert (~mine).sum() == 20  # others to compare with
+    assert (~mine).sum() == 20  # the synthetic writers
     assert "You wrote 2 digits, 1 of them photographed." in capsys.readouterr().out
 
 
-def test_class_set_takes_the_place_of_the_made_up_one(folder):
+def test_class_set_replaces_the_synthetic_one(folder):
     write_lines(folder / "class.jsonl", synthesise(3, 2, seed=5))
     assert len(writers.gather().labels) == 6
 
@@ -77,10 +77,10 @@ def test_folder_is_the_projects_unless_another_is_named(folder, monkeypatch):
 
 
 @pytest.mark.parametrize(("n", "most"), [(60, 30), (100, 30), (11, 5), (1, 0)])
-def test_digits_are_parted_evenly_and_none_is_in_both(n, most):
+def test_digits_are_split_evenly_and_none_is_in_both(n, most):
     labels = np.sort(np.arange(n) % 10)  # all zeros first, as photographs come
-    learn, judge = writers.split(labels, 30)
-    assert len(learn) == most
-    assert sorted([*learn, *judge]) == [*range(n)]
-    counts = np.bincount(labels[learn], minlength=10)
+    train, test = writers.split(labels, 30)
+    assert len(train) == most
+    assert sorted([*train, *test]) == [*range(n)]
+    counts = np.bincount(labels[train], minlength=10)
     assert np.ptp(counts) <= 1

@@ -1,1 +1,1 @@
-"""Tests of `digitlib.workshop`, laid out as it is."""
+"""Tests of `digitlib.workshop`, one file per module."""

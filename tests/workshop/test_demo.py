@@ -1,4 +1,4 @@
-"""`python -m digitlib demo` for real: both pages up, and nothing left behind."""
+"""`python -m digitlib demo` for real: both pages run, and nothing is left behind."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ needs_signals = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 
 @contextmanager
 def running_demo():
-    """A demo that has said where it is, its two ports, and all its processes."""
+    """Yield a demo that has printed its addresses, its two ports, and its processes."""
     ports = free_port(), free_port()
     with launch("demo", *port_options(ports)) as process:
         said = [process.stdout.readline() for _ in range(3)]
@@ -39,7 +39,7 @@ def test_both_pages_answer():
     with running_demo() as (_, (app_port, dashboard_port), _):
         status, body = get(app_port)
         assert (status, "<form" in body) == (200, True)
-        status, body = get(dashboard_port)  # starts a kernel, or takes the waiting one
+        status, body = get(dashboard_port)  # starts a kernel, or uses the waiting one
         assert (status, "Draw a digit" in body) == (200, True)
 
 
@@ -64,10 +64,10 @@ def test_stopping_ends_everything(send, number):
 @pytest.mark.parametrize(
     ("module", "name"), [("app", "web app"), ("digitlib.dashboard.server", "dashboard")]
 )
-def test_if_one_ends_so_does_the_other(module, name):
+def test_if_one_page_ends_so_does_the_other(module, name):
     with running_demo() as (process, ports, processes):
-        leash = ["-m", "digitlib.workshop.parent_watch", module]
-        next(p for p in processes if command_line(p)[1:4] == leash).kill()
+        watched = ["-m", "digitlib.workshop.parent_watch", module]
+        next(p for p in processes if command_line(p)[1:4] == watched).kill()
         _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert errors.startswith(f"digitlib: The {name} ended (status -9): ")
@@ -92,7 +92,10 @@ def test_in_the_local_network_a_token_opens_the_dashboard():
         assert len(token) >= 16
         assert get(ports[0], Host=host)[0] == 200
         for path in ("/", "/?token=", "/?token=wrong", f"/api/kernels/{NO_KERNEL}"):
-            assert get(ports[1], path, Host=host)[0] in (302, 403)  # on to the login
+            assert get(ports[1], path, Host=host)[0] in (
+                302,
+                403,
+            )  # redirects to the login
         status, body = get(ports[1], f"/?token={token}", Host=host)
         assert (status, "Draw a digit" in body, token in body) == (200, True, False)
         processes = psutil.Process(process.pid).children(recursive=True)

@@ -1,19 +1,19 @@
-"""A program on the leash ends with its owner, and otherwise as it would without."""
+"""A watched program ends with its parent, and otherwise exits as usual."""
 
 import subprocess
 import sys
 
 from tests.launching import PATIENCE
 
-LEASH = [sys.executable, "-m", "digitlib.workshop.parent_watch"]
+PARENT_WATCH = [sys.executable, "-m", "digitlib.workshop.parent_watch"]
 
 
 def start(*command):
-    pipe = subprocess.PIPE
-    return subprocess.Popen([*LEASH, *command], stdin=pipe, stdout=pipe, stderr=pipe)
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    return subprocess.Popen([*PARENT_WATCH, *command], **pipes)
 
 
-def test_it_ends_with_its_owner():
+def test_it_ends_with_its_parent():
     with start("http.server", "0", "--bind=127.0.0.1") as program:
         assert program.stdout.readline().startswith(b"Serving")
         assert program.poll() is None

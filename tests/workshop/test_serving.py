@@ -1,4 +1,4 @@
-"""Where others find this machine; the rest of serving is seen in test_demo.py."""
+"""The address for other machines; test_demo.py tests the rest of serving."""
 
 import socket
 from types import SimpleNamespace
@@ -10,8 +10,8 @@ from digitlib.workshop import serving
 
 
 @pytest.fixture
-def no_way_out(monkeypatch):
-    """A machine whose packets go nowhere, as without a router."""
+def no_route(monkeypatch):
+    """A machine without a route to other networks, as without a router."""
 
     class Socket(socket.socket):
         def connect(self, _address):
@@ -21,7 +21,7 @@ def no_way_out(monkeypatch):
 
 
 def set_interfaces(monkeypatch, **interfaces):
-    """Give this machine interfaces: an address each, and whether it is up."""
+    """Give this machine interfaces, each with an address and whether it is up."""
     addresses = {
         name: [SimpleNamespace(family=socket.AF_INET, address=address)]
         for name, (address, _) in interfaces.items()
@@ -33,12 +33,12 @@ def set_interfaces(monkeypatch, **interfaces):
     monkeypatch.setattr(psutil, "net_if_stats", lambda: states)
 
 
-def test_a_hotspot_without_internet_has_an_address(monkeypatch, no_way_out):
+def test_a_hotspot_without_internet_has_an_address(monkeypatch, no_route):
     off, hotspot = ("10.0.0.9", False), ("10.42.0.1", True)
     set_interfaces(monkeypatch, lo=("127.0.0.1", True), off=off, hotspot=hotspot)
     assert serving.find_address() == "10.42.0.1"
 
 
-def test_in_no_network_there_is_only_its_own(monkeypatch, no_way_out):
+def test_in_no_network_there_is_only_its_own(monkeypatch, no_route):
     set_interfaces(monkeypatch, lo=("127.0.0.1", True))
     assert serving.find_address() == serving.HOST

@@ -37,7 +37,7 @@ ADDRESS = "http://192.0.2.7:8866/?token=0123456789abcdef"
 
 
 def decode(lines):
-    """What a phone reads in a code that is made of half blocks."""
+    """Read a QR code made of half blocks, as a phone would."""
     cells = np.array([[BLOCKS[block] for block in line] for line in lines], np.uint8)
     rows = cells.transpose(0, 2, 1).reshape(-1, cells.shape[1])
     picture = 255 * rows.repeat(8, axis=0).repeat(8, axis=1)
@@ -45,7 +45,7 @@ def decode(lines):
 
 
 async def visit(port, token, process):
-    """What the presenter reads while a page is open, and once it is closed."""
+    """Return what the terminal shows while a page is open, and once it is closed."""
     _, text = get(port, f"/?token={token}")
     page = Page(f"http://{HOST}:{port}")
     kernel_id = json.loads(CONFIG.search(text)[1])["kernelId"]
@@ -57,7 +57,7 @@ async def visit(port, token, process):
 
 @needs_signals
 @pytest.mark.skipif(find_address() == HOST, reason="this machine is in no network")
-def test_a_class_is_let_in_shown_the_way_and_counted(tmp_path):
+def test_a_class_is_admitted_guided_and_counted(tmp_path):
     ports, host = (free_port(), free_port()), find_address()
     model = manifest.MODELS / "lenet.keras"
     options = f"--collect={tmp_path / 'class.sqlite'}", f"--model={model}"
@@ -66,9 +66,9 @@ def test_a_class_is_let_in_shown_the_way_and_counted(tmp_path):
         assert "lenet reads" in said
         address = re.search(r"Dashboard +(\S+)", said)[1]
         assert decode(re.findall("(?m)^[█▀▄ ]{20,}$", said)) == address
-        room = re.search(r"room for (\d+)", said)[1]
+        capacity = re.search(r"room for (\d+)", said)[1]
         assert process.stdout.readline() == (
-            f"Visitors: 0 now, 0 at the busiest, room for {room}\n"
+            f"Visitors: 0 now, 0 at the busiest, room for {capacity}\n"
         )
         now = apart(asyncio.run, visit(ports[1], address.partition("=")[2], process))
         assert [line.split(",")[0] for line in now] == [
@@ -89,7 +89,7 @@ def test_a_class_is_let_in_shown_the_way_and_counted(tmp_path):
     assert_nothing_is_left(ports, processes)
 
 
-def test_what_is_missing_is_told_before_anything_starts():
+def test_problems_are_reported_before_anything_starts():
     with socket.create_server((HOST, 0)) as taken:
         ports = taken.getsockname()[1], free_port()
         with launch("workshop", *port_options(ports)) as process:
@@ -107,13 +107,13 @@ def test_visitors_are_served_from_the_small_file():
     assert workshop.find_network("mlp") == "mlp"
 
 
-def test_a_network_without_its_small_file_is_refused(tmp_path):
+def test_a_network_without_its_small_file_is_an_error(tmp_path):
     (tmp_path / "class.keras").touch()
     with pytest.raises(ModelError, match=r"class\.tflite"):
         workshop.find_network(str(tmp_path / "class.keras"))
 
 
-def test_the_dashboard_reads_with_the_network_that_is_set_from_outside(monkeypatch):
+def test_the_dashboard_uses_the_network_of_the_environment(monkeypatch):
     monkeypatch.setenv("DIGITLIB_MODEL", "nowhere")
     alone = widget.dashboard()
     assert "There is no network at models/nowhere" in alone.children[1].value
@@ -121,7 +121,7 @@ def test_the_dashboard_reads_with_the_network_that_is_set_from_outside(monkeypat
 
 def test_a_terminal_without_blocks_gets_no_code(monkeypatch, capsys):
     monkeypatch.setattr(type(workshop.sys.stdout), "encoding", "cp1252", raising=False)
-    workshop._print_code(ADDRESS)
+    workshop._print_qr_code(ADDRESS)
     assert capsys.readouterr().out == ""
 
 
@@ -130,13 +130,15 @@ def test_a_terminal_without_blocks_gets_no_code(monkeypatch, capsys):
 
 @pytest.fixture
 def client(tmp_path):
-    doors = [["Draw a digit", ADDRESS]]
+    links = [["Draw a digit", ADDRESS]]
     count = tmp_path / "visitors"
     count.write_text("12")
-    return make_client(WORKSHOP={"doors": doors, "visitors": str(count), "room": 40})
+    return make_client(
+        WORKSHOP={"links": links, "visitors": str(count), "capacity": 40}
+    )
 
 
-def test_the_page_shows_the_way_in_and_who_is_here(client):
+def test_the_page_shows_the_link_and_the_visitors(client):
     page = client.get("/workshop").text
     assert ADDRESS.removeprefix("http://") in page
     assert "<svg" in page
