@@ -1,8 +1,8 @@
-"""How soon the dashboard is there, and answers: from the pointer's event to new bars.
+"""The latency of the dashboard: from opening it to a pad, from an event to new bars.
 
 `python -m benchmarks.latency` serves the dashboard as `make demo` does, opens it in
-Chromium on this machine, and draws by mouse, each event after the answer to the one
-before. Both moments are noted by the page's own clock: the event's, and the next
+Chromium on this machine, and draws with the mouse, one event after the answer to the
+last. The page's own clock records both moments: that of the event, and that of the next
 change of the bars.
 """
 
@@ -20,10 +20,12 @@ from digitlib.workshop.demo import HOST, dashboard_command
 from tests.browser import chromium
 
 PORT = 8899
-OPENED = 5  # pages, each by a new visitor
+PAGES = 5  # each opened by a new visitor
 BREAK = 8.0  # s between them
-RUNS = 20  # digits drawn
-BETWEEN = 16  # ms from an answer to the next event: a mouse sends sixty a second
+DIGITS = 20  # drawn
+BETWEEN = (
+    16  # ms from an answer to the next event; a mouse sends sixty events per second
+)
 WATCH = """() => {
     window.waits = [];
     window.drawn = null;
@@ -40,7 +42,7 @@ WATCH = """() => {
 }"""
 
 
-# Bars that stay as they are send nothing: such an event is not counted.
+# Bars that do not change send nothing; such an event is not counted.
 ANSWERED = """() => {
     if (performance.now() - window.drawn > 1000) window.drawn = null;
     return window.drawn === null;
@@ -48,7 +50,7 @@ ANSWERED = """() => {
 
 
 def main() -> None:
-    """Draw, and print how long the answers took."""
+    """Draw digits, and print how long the answers took."""
     server = subprocess.Popen(
         [sys.executable, *dashboard_command(PORT)],
         stdout=subprocess.DEVNULL,
@@ -60,8 +62,8 @@ def main() -> None:
             browser = playwright.chromium.launch(
                 executable_path=chromium.find(), args=["--no-sandbox"]
             )
-            time.sleep(BREAK)  # for the kernels that wait for visitors
-            opened = [_open(browser) for _ in range(OPENED)]
+            time.sleep(BREAK)  # to fill the pool of waiting kernels
+            opened = [_open(browser) for _ in range(PAGES)]
             waits = _measure(browser.new_page())
     finally:
         server.terminate()
@@ -71,7 +73,7 @@ def main() -> None:
         f" ({len(opened)} pages, from {min(opened):.2f} to {max(opened):.2f} s)"
     )
     median, late = np.percentile(waits, [50, 95])
-    print(f"pointer to bars: median {median:.1f} ms, 95 in 100 within {late:.1f} ms")
+    print(f"pointer to bars: median {median:.1f} ms, 95 % within {late:.1f} ms")
     print(f"({len(waits)} answers, from {min(waits):.1f} to {max(waits):.1f} ms)")
 
 
@@ -88,7 +90,7 @@ def _await_server() -> None:
 
 
 def _open(browser: Browser) -> float:
-    """Seconds until a new visitor has a pad to draw on."""
+    """Return the seconds until a new visitor has a pad to draw on."""
     with browser.new_context() as context:
         page = context.new_page()
         start = time.perf_counter()
@@ -108,7 +110,7 @@ def _measure(page: Page) -> list[float]:
     scale = box["width"] / ink.PAD_SIDE
     page.evaluate(WATCH)
     styles, random = list(ink.STYLES), np.random.default_rng(0)
-    for i in range(RUNS):
+    for i in range(DIGITS):
         for stroke in ink.write(styles[i % len(styles)], random):
             for j, (x, y) in enumerate(stroke[::4]):
                 page.mouse.move(box["x"] + x * scale, box["y"] + y * scale)

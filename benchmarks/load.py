@@ -1,11 +1,11 @@
-"""The web app under load: how fast it answers, how many, and in how much memory.
+"""The web app under load: its latency, its throughput and its memory.
 
-`python -m benchmarks.load [SECONDS]` drives waitress and gunicorn, on this machine
-only, with 1, 8 and 30 clients that draw or send photos of 12 megapixels, each kind for
-so many seconds. Then 200 uploads stop half-way, and workers are killed under load.
+`python -m benchmarks.load [SECONDS]` sends requests to waitress and gunicorn on this
+machine. 1, 8 and 30 clients send drawings or photos of 12 megapixels, each kind for so
+many seconds. Then 200 uploads stop half-way, and workers are killed under load.
 
-The clients share the cores with the server, and cost about as much: what is measured is
-the worst case of a server and all of its visitors on one machine.
+The clients share the cores with the server and need about as much time, so this is the
+worst case: a server and all of its visitors on one machine.
 """
 
 import socket
@@ -26,16 +26,16 @@ import psutil
 from benchmarks import samples
 
 ROOT = Path(__file__).parents[1]
-SECONDS = 10.0  # of each row
+SECONDS = 10.0  # per row
 PORT = 8590
 ADDRESS = f"http://127.0.0.1:{PORT}"
 COMMANDS = {
     "waitress": ["app", "--port", str(PORT)],
     "gunicorn": ["gunicorn", "--bind", f"127.0.0.1:{PORT}"],
-    "plain": ["benchmarks.plain", "serve", str(PORT)],  # for `start` alone
+    "plain": ["benchmarks.plain", "serve", str(PORT)],  # used only by `start`
 }
 CLIENTS = (1, 8, 30)
-HALF_SENT = 200
+STALLED = 200
 KILLS = 3
 HEAD = "{:34} {:>7} {:>8} {:>8} {:>8} {:>7} {:>7}"
 ROW = "{:34} {:7} {:8.1f} {:8.1f} {:8.1f} {:7} {:7}"
@@ -43,12 +43,12 @@ ROW = "{:34} {:7} {:8.1f} {:8.1f} {:8.1f} {:7} {:7}"
 
 @dataclass
 class Tally:
-    """What the clients of one row met.
+    """The results of the clients in one row.
 
     Attributes:
-        seconds: that each good answer took.
-        errors: requests without a good answer.
-        megabytes: of memory that the server took at most.
+        seconds: how long each correct answer took.
+        errors: the number of requests without a correct answer.
+        megabytes: the most memory that the server used.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Tally:
 
 
 def main(seconds: float) -> None:
-    """Measure, and print a row each."""
+    """Measure, and print a row for each case."""
     files = {"canvas PNG": samples.drawing(), "12 MP photo": samples.photo()}
     print(HEAD.format("", "clients", "p50 ms", "p95 ms", "per s", "errors", "MB"))
     for name in ("waitress", "gunicorn"):
@@ -67,7 +67,7 @@ def main(seconds: float) -> None:
                 for clients in CLIENTS:
                     tally = drive(server, content, clients, seconds)
                     show(f"{name}, {kind}", clients, tally, seconds)
-            half_sent(name)
+            stall_uploads(name)
     with serve("gunicorn") as server:
         killer = threading.Thread(target=kill_workers, args=(server, seconds))
         killer.start()
@@ -77,18 +77,18 @@ def main(seconds: float) -> None:
 
 
 class Server(psutil.Popen):
-    """A server's process; `seconds` is how long it took to answer."""
+    """A server's process; `seconds` is the time until its first answer."""
 
     seconds: float
 
 
 @contextmanager
 def serve(name: str) -> Iterator[Server]:
-    """Serve the app for as long as the context lasts."""
+    """Serve the app while the context lasts."""
     start = time.perf_counter()
     command = [sys.executable, "-m", *COMMANDS[name]]
-    nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = Server(command, cwd=ROOT, **nowhere)
+    no_output = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = Server(command, cwd=ROOT, **no_output)
     try:
         while not answers():
             if server.poll() is not None:
@@ -102,7 +102,7 @@ def serve(name: str) -> Iterator[Server]:
 
 
 def answers() -> bool:
-    """Whether the health page can be had."""
+    """Return whether the health page answers."""
     try:
         return httpx.get(f"{ADDRESS}/healthz", timeout=20).is_success
     except httpx.TransportError:
@@ -110,7 +110,7 @@ def answers() -> bool:
 
 
 def drive(server: Server, content: bytes, clients: int, seconds: float) -> Tally:
-    """Have so many clients ask, each again as soon as it is answered."""
+    """Run several clients, each of which sends a request after every answer."""
     tally = Tally()
     until = time.monotonic() + seconds
     with ThreadPoolExecutor(clients) as pool:
@@ -123,7 +123,7 @@ def drive(server: Server, content: bytes, clients: int, seconds: float) -> Tally
 
 
 def ask(content: bytes, until: float, tally: Tally) -> None:
-    """Be one client, until this moment."""
+    """Run one client until this moment."""
     with httpx.Client(timeout=30) as client:
         while time.monotonic() < until:
             start = time.perf_counter()
@@ -138,14 +138,14 @@ def ask(content: bytes, until: float, tally: Tally) -> None:
 
 
 def send(client: httpx.Client, content: bytes) -> str:
-    """Have the app read a picture; the result is the text in it."""
+    """Let the app read a picture, and return the text in it."""
     files = {"image": ("picture", content)}
     response = client.post(f"{ADDRESS}/api/predict", files=files)
     return response.json()["results"][0]["text"]
 
 
 def memory(server: Server) -> int:
-    """The MB that a server and its workers hold; what they share counts once."""
+    """Return the memory of a server and its workers in MB; shared parts count once."""
     total = 0
     for process in [server, *server.children(recursive=True)]:
         try:
@@ -167,14 +167,14 @@ def show(what: str, clients: int, tally: Tally, seconds: float) -> None:
     print(row, flush=True)
 
 
-def half_sent(name: str) -> None:
-    """Leave uploads half-sent, and see how long the health page takes meanwhile."""
+def stall_uploads(name: str) -> None:
+    """Stop uploads half-way, and measure how long the health page takes meanwhile."""
     start = (
         b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         b"Content-Length: 100000\r\n\r\nhalf"
     )
     with ExitStack() as connections:
-        for _ in range(HALF_SENT):
+        for _ in range(STALLED):
             connection = socket.create_connection(("127.0.0.1", PORT), timeout=10)
             connections.enter_context(connection)
             connection.sendall(start)
@@ -182,11 +182,11 @@ def half_sent(name: str) -> None:
         well = answers()
         took = 1000 * (time.perf_counter() - begin)
     word = "answers" if well else "DOES NOT ANSWER"
-    print(f"{name}, {HALF_SENT} half-sent uploads: health {word}, {took:.0f} ms")
+    print(f"{name}, {STALLED} half-sent uploads: health {word}, {took:.0f} ms")
 
 
 def kill_workers(server: Server, seconds: float) -> None:
-    """Kill one worker after the other."""
+    """Kill one worker after another."""
     for _ in range(KILLS):
         time.sleep(seconds / (KILLS + 1))
         workers = server.children()

@@ -1,6 +1,6 @@
-"""The dashboard's page as the server meets it: a visitor without a browser.
+"""The dashboard's page as the server sees it: a visitor without a browser.
 
-It speaks Jupyter's protocol over a real websocket, as the widgets on the page do:
+It uses Jupyter's protocol over a real websocket, as the widgets on the page do:
 https://jupyter-client.readthedocs.io/en/stable/messaging.html
 """
 
@@ -22,18 +22,18 @@ from tornado.websocket import websocket_connect
 from digitlib.reading.ink import PAD_SIDE, Point
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
-PATIENCE = 120  # seconds; who has no pad by then was not served
+TIMEOUT = 120  # seconds; a visitor without a pad by then was not served
 CONFIG = re.compile(r'"jupyter-config-data"[^>]*>(.*?)<', re.DOTALL)
 ANSWER = re.compile(r'digit-text"[^>]*>(.*?)<', re.DOTALL)
 CANVASES = ("CanvasModel", "MultiCanvasModel")
 
 
 class Page:
-    """The page's side of its conversation with the server, without a browser.
+    """The page's side of the connection to the server, without a browser.
 
     Attributes:
-        kernel_id: the kernel behind the page.
-        models: the state of each widget of the page, by its id.
+        kernel_id: the id of the kernel behind the page.
+        models: the state of each widget on the page, by its id.
     """
 
     def __init__(self, address: str):
@@ -44,9 +44,9 @@ class Page:
         self.models: dict[str, dict[str, Any]] = {}
 
     async def open(self) -> None:
-        """Fetch the page, join its kernel, ask for the widgets; the pad is ready."""
+        """Fetch the page, connect to its kernel and get its widgets, with the pad."""
         with closing(AsyncHTTPClient(force_instance=True)) as client:
-            page = await client.fetch(self._address, request_timeout=PATIENCE)
+            page = await client.fetch(self._address, request_timeout=TIMEOUT)
         config = CONFIG.search(page.body.decode())
         assert config, "the page names no kernel"
         self.kernel_id = json.loads(config[1])["kernelId"]
@@ -63,7 +63,7 @@ class Page:
         """Open the websocket of a kernel."""
         server = self._address.replace("http", "ws", 1)
         url = f"{server}/api/kernels/{kernel_id}/channels?session_id={self._session}"
-        request = HTTPRequest(url, headers=headers, request_timeout=PATIENCE)
+        request = HTTPRequest(url, headers=headers, request_timeout=TIMEOUT)
         self._socket = await websocket_connect(request, subprotocols=[PROTOCOL])
 
     def send(self, kind: str, channel: str = "shell", **content: Any) -> None:
@@ -71,17 +71,19 @@ class Page:
         header = {"msg_id": uuid4().hex, "msg_type": kind, "session": self._session}
         header |= {"version": "5.4", "username": ""}
         message = {"header": header, "parent_header": {}, "content": content}
-        message["metadata"] = {"version": "1.0.0"}  # of the widgets' protocol
+        message["metadata"] = {
+            "version": "1.0.0"
+        }  # the version of the widgets' protocol
         self.send_raw(serialize_msg_to_ws_v1(message, channel, _pack))
 
     def send_raw(self, frame: bytes) -> None:
-        """Send anything at all."""
+        """Send arbitrary bytes."""
         self._socket.write_message(frame, binary=True)
 
     async def receive(self, wanted: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-        """Read on until a widget says what is wanted; the result is what it said."""
+        """Read messages until a widget sends what is wanted, and return its data."""
         while True:
-            frame = await asyncio.wait_for(self._socket.read_message(), PATIENCE)
+            frame = await asyncio.wait_for(self._socket.read_message(), TIMEOUT)
             assert frame is not None, "the server closed the connection"
             _, (header, _, _, content, *_) = deserialize_msg_from_ws_v1(frame)
             data = json.loads(content).get("data", {})
@@ -89,7 +91,7 @@ class Page:
                 return data
 
     def draw(self, strokes: list[list[Point]]) -> None:
-        """Draw strokes on the pad, without a look at the answer."""
+        """Draw strokes on the pad without waiting for the answer."""
         scale = self.models[self._canvas()]["width"] / PAD_SIDE
         for stroke in strokes:
             for i, (x, y) in enumerate(stroke):
@@ -102,18 +104,18 @@ class Page:
         await self.receive(lambda data: answer in shown(data.get("state", {})))
 
     async def leave(self) -> None:
-        """Cut the connection; the kernel is not told to end."""
+        """Cut the connection without ending the kernel."""
         if self._socket is not None:
             self._socket.close()
             while await self._socket.read_message() is not None:
-                pass  # what was on its way
+                pass  # messages still on their way
 
     def _tell_canvas(self, **content: Any) -> None:
         data = {"method": "custom", "content": content}
         self.send("comm_msg", comm_id=self._canvas(), data=data)
 
     def _canvas(self) -> str:
-        """The id of the canvas within the box whose class is `digit-pad`."""
+        """Return the id of the canvas within the box of class `digit-pad`."""
         boxes = [self.models[name] for name in self.models]
         found = [box for box in boxes if "digit-pad" in box.get("_dom_classes", ())]
         while found:
@@ -130,6 +132,6 @@ def _pack(part: dict[str, Any]) -> bytes:
 
 
 def shown(state: dict[str, Any]) -> list[str]:
-    """The answers in a widget's new state, as text."""
+    """Return the answers in a widget's new state, as text."""
     pages = [value for value in state.values() if isinstance(value, str)]
     return [text for page in pages for text in ANSWER.findall(page)]

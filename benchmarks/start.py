@@ -1,4 +1,4 @@
-"""How soon it is there, and in what memory: import, first reading, both pages."""
+"""Start-up time and memory: the import, the first reading, and both pages."""
 
 import asyncio
 import subprocess
@@ -16,9 +16,9 @@ from benchmarks.table import Row, seconds
 from digitlib.workshop.demo import NOTEBOOKS, dashboard_command
 
 RUNS = 5
-PLAIN_RUNS = 3  # seconds each
+PLAIN_RUNS = 3  # fewer, as each takes seconds
 PAGES = 5
-BREAK = 6.0  # s between two pages, for the kernels that wait for visitors
+BREAK = 6.0  # s between two pages, to refill the pool of waiting kernels
 FIRST = """
 import sys
 from digitlib.reading import load_model
@@ -29,7 +29,7 @@ print(psutil.Process().memory_info().rss // 2**20)
 
 
 def rows() -> Iterator[Row]:
-    """Measure both ways, each time in a fresh process."""
+    """Measure this project and the plain way, each time in a new process."""
     ours = [seconds(lambda: run("-c", "import digitlib.reading")) for _ in range(RUNS)]
     plain = [seconds(lambda: run("-c", "import keras")) for _ in range(PLAIN_RUNS)]
     yield Row("import", "s", ours, plain, "import keras, with TensorFlow")
@@ -52,13 +52,13 @@ def rows() -> Iterator[Row]:
 
 
 def run(*arguments: str) -> str:
-    """Have a fresh Python do something; the result is what it prints."""
+    """Run a new Python process, and return what it prints."""
     command = [sys.executable, *arguments]
     return subprocess.check_output(command, stderr=subprocess.DEVNULL, text=True)
 
 
 def first(runs: int, *arguments: str) -> tuple[list[float], list[float]]:
-    """Seconds and MiB of processes that each read one picture."""
+    """Return the seconds and MiB of processes that each read one picture."""
     taken, memory = [], []
     for _ in range(runs):
         start = time.perf_counter()
@@ -68,7 +68,7 @@ def first(runs: int, *arguments: str) -> tuple[list[float], list[float]]:
 
 
 def web_app(name: str) -> float:
-    """Seconds from the start of a web app to its first answer."""
+    """Return the seconds from the start of a web app to its first answer."""
     start = time.perf_counter()
     with load.serve(name), httpx.Client(timeout=30) as client:
         assert load.send(client, samples.drawing()), "nothing was read"
@@ -76,7 +76,7 @@ def web_app(name: str) -> float:
 
 
 def plain_voila(port: int) -> list[str]:
-    """The same dashboard, served by voila with none of our settings."""
+    """Return the command for the same dashboard in voila, without our settings."""
     dashboard = str(NOTEBOOKS / "dashboard.ipynb")
     return ["-m", "voila", dashboard, "--no-browser", f"--port={port}"]
 
@@ -84,7 +84,7 @@ def plain_voila(port: int) -> list[str]:
 def pads(
     command: Callable[[int], list[str]], ready: str = "is filled", count: int = PAGES
 ) -> list[float]:
-    """Seconds until visitors, one after the other, have a pad to draw on."""
+    """Return the seconds until each of several visitors, in turn, can draw on a pad."""
     with visitors.serve(command, ready) as (address, _):
         return [asyncio.run(_pad(address)) for _ in range(count)]
 

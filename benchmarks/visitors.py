@@ -2,10 +2,10 @@
 
     python -m benchmarks.visitors [VISITORS] [SECONDS] [--wait]
 
-They come at random moments of that time, stay until the last is served, and then leave
-without a word, as phones do; `--wait` counts the kernels that are left afterwards. Each
-speaks with the server as the page does. No browser is part of it: building the page
-takes a phone its own time.
+They arrive at random moments of that time, stay until the last one is served, and then
+disconnect without closing their kernels, as phones do; `--wait` counts the kernels that
+remain afterwards. Each visitor talks to the server as the page does. No browser is
+involved, so the time that a phone needs to build the page is not included.
 """
 
 import argparse
@@ -29,17 +29,17 @@ from benchmarks.page import Page
 from benchmarks.samples import SEVEN
 from digitlib.workshop.demo import HOST, dashboard_command
 
-LEASH = (sys.executable, "-m", "digitlib.workshop.parent_watch")
-CULLED = 210  # seconds after which no kernel of those who left may live
+PARENT_WATCH = (sys.executable, "-m", "digitlib.workshop.parent_watch")
+CULLED = 210  # seconds after which no kernel of a visitor who left may be running
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What one visitor saw.
+    """The waiting times of one visitor.
 
     Attributes:
-        pad: seconds from asking for the page to a pad that can be drawn on.
-        answer: seconds from the last point of a drawn 7 to the page that shows "7".
+        pad: seconds from the request for the page to a pad that can be drawn on.
+        answer: seconds from the last point of a drawn 7 until the page shows "7".
     """
 
     pad: float
@@ -47,7 +47,7 @@ class Visit:
 
 
 async def visit(page: Page, delay: float) -> Visit:
-    """Come after a delay, open the dashboard, draw, see the answer; do not leave."""
+    """After a delay open the dashboard, draw and see the answer; stay connected."""
     await asyncio.sleep(delay)
     start = time.perf_counter()
     await page.open()
@@ -59,10 +59,10 @@ async def visit(page: Page, delay: float) -> Visit:
 
 
 async def send_visitors(address: str, count: int, seconds: float, server: int) -> None:
-    """Send them all, and print what they saw and what it took."""
-    moments = random.Random(0)
+    """Send all visitors, and print their waiting times and the server's memory."""
+    rng = random.Random(0)
     pages = [Page(address) for _ in range(count)]
-    visits = [visit(page, moments.uniform(0, seconds)) for page in pages]
+    visits = [visit(page, rng.uniform(0, seconds)) for page in pages]
     results = await asyncio.gather(*visits, return_exceptions=True)
     served = [result for result in results if isinstance(result, Visit)]
     for failure in (result for result in results if not isinstance(result, Visit)):
@@ -78,7 +78,7 @@ async def send_visitors(address: str, count: int, seconds: float, server: int) -
 
 
 def row(what: str, seconds: list[float]) -> None:
-    """Print median, 95th percentile and worst."""
+    """Print the median, the 95th percentile and the worst."""
     ordered = sorted(seconds)
     late = ordered[int(0.95 * (len(ordered) - 1) + 0.5)]
     figures = (statistics.median(ordered), late, ordered[-1])
@@ -86,7 +86,7 @@ def row(what: str, seconds: list[float]) -> None:
 
 
 def print_memory(server: int) -> None:
-    """Print the memory of the server's process and of the kernels below it."""
+    """Print the memory of the server's process and of its kernels."""
     kernels = kernels_of(server)
     for what, processes in (("server", [psutil.Process(server)]), ("kernels", kernels)):
         memory = [process.memory_full_info() for process in processes]
@@ -100,7 +100,7 @@ def print_memory(server: int) -> None:
 
 
 def kernels_of(server: int) -> list[psutil.Process]:
-    """The kernels that live."""
+    """Return the kernels that are running."""
     return [
         process
         for process in psutil.Process(server).children()
@@ -109,11 +109,13 @@ def kernels_of(server: int) -> list[psutil.Process]:
 
 
 def main() -> None:
-    """Start the dashboard, send the visitors, end it."""
+    """Start the dashboard, send the visitors, and end it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.visitors")
     parser.add_argument("visitors", nargs="?", type=int, default=30)
     parser.add_argument("seconds", nargs="?", type=float, default=60)
-    parser.add_argument("--wait", action="store_true", help="for kernels to be ended")
+    parser.add_argument(
+        "--wait", action="store_true", help="wait until kernels are culled"
+    )
     options = parser.parse_args()
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{os.cpu_count()} cores, load {load:.1f} before")
@@ -132,11 +134,11 @@ def serve(
     """Serve a dashboard while the context lasts.
 
     Args:
-        command: a free port into the arguments of Python: -m, a module, its own.
-        ready: what the log says once it waits for visitors.
+        command: returns Python's arguments for a port: -m, a module, its arguments.
+        ready: a text that the log contains once the server waits for visitors.
 
     Yields:
-        Its address, and the id of its process.
+        The server's address and the id of its process.
     """
     with socket.socket() as free:
         free.bind((HOST, 0))
@@ -145,17 +147,17 @@ def serve(
         log = Path(folder) / "log"
         with log.open("wb") as output:
             pipe = subprocess.PIPE
-            leashed = [*LEASH, *command(port)[1:]]
-            server = subprocess.Popen(leashed, stdin=pipe, stdout=output, stderr=output)
+            watched = [*PARENT_WATCH, *command(port)[1:]]
+            server = subprocess.Popen(watched, stdin=pipe, stdout=output, stderr=output)
         try:
             await_line(server, log, ready)
             yield f"http://{HOST}:{port}", server.pid
         finally:
-            server.communicate()  # the end of its input ends it
+            server.communicate()  # closes its input, which ends it
 
 
 def await_line(server: subprocess.Popen[bytes], log: Path, ready: str) -> None:
-    """Wait until the log says that visitors may come."""
+    """Wait until the log says that the server is ready."""
     while ready not in log.read_text():
         assert server.poll() is None, log.read_text()
         time.sleep(0.1)
