@@ -38,7 +38,7 @@ def server(*command, stderr=None, **environment):
 
 
 def is_up(process, port):
-    """Whether it answers; an error once it never will."""
+    """Return whether the server answers; fail if its process has ended."""
     assert process.poll() is None, "the server has ended"
     with suppress(OSError):
         health = f"http://{HOST}:{port}/healthz"
@@ -129,7 +129,7 @@ def test_stalled_uploads_lock_nobody_out(name):
 
 
 def is_waited_for(upload):
-    """Whether the server still waits for the rest: nothing is said, nobody hung up."""
+    """Return whether the server still waits: it has neither answered nor hung up."""
     upload.setblocking(False)
     try:
         upload.recv(1)

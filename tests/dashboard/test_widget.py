@@ -222,7 +222,7 @@ def test_the_uploads_message_is_a_file_or_none(board, seven):
     assert "larger than 20 MB" in text(board.widget)
 
 
-def test_screen_readers_are_told(board):
+def test_screen_readers_get_the_answer(board):
     (access,) = parts(board.widget, Access)
     play(board, (draw, SEVEN))
     assert access.status.startswith("7 ")

@@ -29,9 +29,9 @@ def running_demo():
     """Yield a demo that has printed its addresses, its two ports, and its processes."""
     ports = free_port(), free_port()
     with launch("demo", *port_options(ports)) as process:
-        said = [process.stdout.readline() for _ in range(3)]
-        assert said[0].split() == ["Web", "app", f"http://{HOST}:{ports[0]}"]
-        assert said[1].split() == ["Dashboard", f"http://{HOST}:{ports[1]}"]
+        output = [process.stdout.readline() for _ in range(3)]
+        assert output[0].split() == ["Web", "app", f"http://{HOST}:{ports[0]}"]
+        assert output[1].split() == ["Dashboard", f"http://{HOST}:{ports[1]}"]
         yield process, ports, wait_for_a_kernel(process.pid)
 
 
@@ -85,10 +85,10 @@ def test_a_killed_launcher_leaves_nothing():
 def test_in_the_local_network_a_token_opens_the_dashboard():
     ports = free_port(), free_port()
     with launch("demo", "--lan", *port_options(ports)) as process:
-        said = [process.stdout.readline().split() for _ in range(3)]
-        address, token = said[1][1].split("/?token=")
+        output = [process.stdout.readline().split() for _ in range(3)]
+        address, token = output[1][1].split("/?token=")
         host = address.removeprefix("http://").removesuffix(f":{ports[1]}")
-        assert said[0][2] == f"http://{host}:{ports[0]}"
+        assert output[0][2] == f"http://{host}:{ports[0]}"
         assert len(token) >= 16
         assert get(ports[0], Host=host)[0] == 200
         for path in ("/", "/?token=", "/?token=wrong", f"/api/kernels/{NO_KERNEL}"):
@@ -111,8 +111,8 @@ def test_a_taken_port_is_one_line_naming_the_option(option):
         port = taken.getsockname()[1]
         options = f"--{option}={port}", f"--{other}={free_port()}"
         with launch("demo", *options) as process:
-            said, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, said) == (1, "")
+            output, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, output) == (1, "")
     assert errors.startswith(f"digitlib: Port {port} cannot be had")
     assert f"--{option}" in errors
     assert f"with make: {option.upper().replace('-', '_')}=" in errors

@@ -24,7 +24,7 @@ def test_it_ends_with_its_parent():
 def test_it_ends_by_itself():
     for arguments, status in ((["--help"], 0), (["--no-such-option"], 2)):
         with start("http.server", *arguments) as program:
-            said, errors = program.stdout.read(), program.stderr.read()
+            output, errors = program.stdout.read(), program.stderr.read()
             assert program.wait(PATIENCE) == status
-            assert b"usage: " in said + errors
+            assert b"usage: " in output + errors
             assert b"Fatal" not in errors

@@ -50,9 +50,9 @@ async def visit(port, token, process):
     page = Page(f"http://{HOST}:{port}")
     kernel_id = json.loads(CONFIG.search(text)[1])["kernelId"]
     await page.join(kernel_id, Authorization=f"token {token}")
-    said = [process.stdout.readline()]
+    output = [process.stdout.readline()]
     await page.leave()
-    return [*said, process.stdout.readline()]
+    return [*output, process.stdout.readline()]
 
 
 @needs_signals
@@ -62,11 +62,11 @@ def test_a_class_is_admitted_guided_and_counted(tmp_path):
     model = manifest.MODELS / "lenet.keras"
     options = f"--collect={tmp_path / 'class.sqlite'}", f"--model={model}"
     with launch("workshop", "--lan", *options, *port_options(ports)) as process:
-        said = read_until(process, "Ctrl-C")
-        assert "lenet reads" in said
-        address = re.search(r"Dashboard +(\S+)", said)[1]
-        assert decode(re.findall("(?m)^[█▀▄ ]{20,}$", said)) == address
-        capacity = re.search(r"room for (\d+)", said)[1]
+        output = read_until(process, "Ctrl-C")
+        assert "lenet reads" in output
+        address = re.search(r"Dashboard +(\S+)", output)[1]
+        assert decode(re.findall("(?m)^[█▀▄ ]{20,}$", output)) == address
+        capacity = re.search(r"room for (\d+)", output)[1]
         assert process.stdout.readline() == (
             f"Visitors: 0 now, 0 at the busiest, room for {capacity}\n"
         )
@@ -79,7 +79,7 @@ def test_a_class_is_admitted_guided_and_counted(tmp_path):
         assert (status, address.removeprefix("http://") in page) == (200, True)
         assert get(ports[0], "/workshop", host)[0] == 404
         assert '"lenet"' in get(ports[0], "/healthz")[1]
-        key = re.search(r"Class set +\S+(/class\?key=\S+)", said)[1]
+        key = re.search(r"Class set +\S+(/class\?key=\S+)", output)[1]
         assert get(ports[0], key)[0] == 200
         assert get(ports[0], "/class?key=wrong")[0] in (403, 404)
         processes = psutil.Process(process.pid).children(recursive=True)
@@ -93,10 +93,10 @@ def test_problems_are_reported_before_anything_starts():
     with socket.create_server((HOST, 0)) as taken:
         ports = taken.getsockname()[1], free_port()
         with launch("workshop", *port_options(ports)) as process:
-            said, errors = process.communicate(timeout=PATIENCE)
+            output, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
-    assert f"!! ports    Port {ports[0]} cannot be had" in said
-    assert "ok models" in said
+    assert f"!! ports    Port {ports[0]} cannot be had" in output
+    assert "ok models" in output
     assert errors.startswith("digitlib: Not ready")
     assert errors.count("\n") == 1
 
