@@ -1,10 +1,10 @@
-"""How good a saved network is, and why it answers as it does.
+"""Measure how good a saved network is, and explain its predictions.
 
     labels, probabilities -> metrics -> report -> models/metrics.json
-    corruptions, synthetic (pictures made by program), rejection -> report
+    corruptions, synthetic (generated pictures), rejection -> report
 
-`gradcam` looks inside a network, and is the only one here that needs Keras. Public is
-what `__all__` names; each is loaded when it is first used.
+`gradcam` looks inside a network; nothing else here needs Keras. The public names are
+those in `__all__`; each is loaded when it is first used.
 """
 
 import lazy_loader

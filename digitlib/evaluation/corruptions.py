@@ -1,9 +1,10 @@
-"""Fifteen ways to spoil a glyph: what a network is given to see how robust it is.
+"""Fifteen corruptions of glyphs, with which the robustness of a network is measured.
 
-After N. Mu and J. Gilmer, "MNIST-C: A Robustness Benchmark for Computer Vision" (2019),
-at that benchmark's severities, written anew. Each function takes glyphs,
-(n, 28, 28, 1) float32 in [0, 1], and a random generator, and gives new glyphs of the
-same form. They are for measuring: `evaluate` reports the accuracy under each.
+They follow N. Mu and J. Gilmer, "MNIST-C: A Robustness Benchmark for Computer Vision"
+(2019), with the severities of that benchmark, but are new implementations. Each
+function takes glyphs, (n, 28, 28, 1) float32 in [0, 1], and a random generator, and
+returns new glyphs of the same shape, dtype and range. They are not for training;
+`report` gives the accuracy under each.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,18 +19,18 @@ Corruption = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 def shot_noise(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Too little light: three photons make white."""
+    """Simulate low light, in which three photons make white."""
     return _clip(random.poisson(glyphs * 3) / 3)
 
 
 def impulse_noise(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Salt and pepper on 17 % of the pixels."""
+    """Add salt and pepper to 17 % of the pixels."""
     hit = random.random(glyphs.shape) < 0.17
     return _clip(np.where(hit, random.random(glyphs.shape) < 0.5, glyphs))
 
 
 def glass_blur(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Frosted glass: blurred, neighbours swapped by chance, blurred again."""
+    """Simulate frosted glass: blur, swap neighbours at random, and blur again."""
     images = _each(glyphs, _blur, 0.7)[..., 0]
     every = np.arange(len(images))
     for _ in range(2):
@@ -45,7 +46,7 @@ def glass_blur(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def motion_blur(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A shaken camera: a one-sided trail of 3 pixels' deviation, to the right."""
+    """Simulate a shaken camera: a trail to the right with a deviation of 3 pixels."""
     steps = np.arange(21)
     weights = np.exp(-(steps**2) / (2 * 3.0**2))
     angles = np.radians(random.uniform(-45, 45, len(glyphs)))
@@ -61,39 +62,39 @@ def motion_blur(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def shear(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Slanted by 0.4 radians to either side."""
+    """Slant a glyph by 0.4 radians to either side."""
     slant = 0.4 * _either_way(random, len(glyphs))
     return _warp(glyphs, ([[1, -np.sin(s)], [0, np.cos(s)]] for s in slant))
 
 
 def scale(glyphs: np.ndarray, _random: np.random.Generator) -> np.ndarray:
-    """Shrunk to 0.7 of the size."""
+    """Shrink a glyph to 0.7 of its size."""
     return _warp(glyphs, ([[1 / 0.7, 0], [0, 1 / 0.7]] for _ in glyphs))
 
 
 def rotate(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Turned by 0.4 radians, 23 degrees, to either side."""
-    turns = 0.4 * _either_way(random, len(glyphs))
+    """Rotate a glyph by 0.4 radians, or 23 degrees, to either side."""
+    angles = 0.4 * _either_way(random, len(glyphs))
     return _warp(
         glyphs,
-        ([[np.cos(t), -np.sin(t)], [np.sin(t), np.cos(t)]] for t in turns),
+        ([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]] for a in angles),
     )
 
 
 def brightness(glyphs: np.ndarray, _random: np.random.Generator) -> np.ndarray:
-    """Half of white is added: the background is grey."""
+    """Add half of white, so that the background is grey."""
     return _clip(glyphs + 0.5)
 
 
 def translate(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Moved by 3 pixels, both ways: towards one of the four corners."""
+    """Move a glyph by 3 pixels in both directions, towards one of the four corners."""
     moves = 3 * _either_way(random, (len(glyphs), 2))
     matrices = (np.array([[1, 0, x], [0, 1, y]], float) for x, y in moves)
     return _each(glyphs, _affine, matrices)
 
 
 def stripe(glyphs: np.ndarray, _random: np.random.Generator) -> np.ndarray:
-    """The left and the right quarter are inverted."""
+    """Invert the left and the right quarter."""
     striped = glyphs.copy()
     striped[:, :, :7] = 1 - striped[:, :, :7]
     striped[:, :, 21:] = 1 - striped[:, :, 21:]
@@ -101,14 +102,14 @@ def stripe(glyphs: np.ndarray, _random: np.random.Generator) -> np.ndarray:
 
 
 def fog(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Clouds of three times the ink's brightness, the whole darkened to fit."""
+    """Add clouds of three times the ink's brightness, and darken the result to fit."""
     clouds = np.stack([_clouds(random, 1.4)[:SIDE, :SIDE] for _ in glyphs])[..., None]
     top = glyphs.max(axis=(1, 2, 3), keepdims=True)
     return _clip((glyphs + 3 * clouds) * top / (top + 3))
 
 
 def spatter(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Splashes of grey mud."""
+    """Spatter a glyph with grey mud."""
 
     def splash(image: np.ndarray, drops: np.ndarray) -> np.ndarray:
         liquid = (_blur(drops, 1) > 0.65).astype(np.float32)
@@ -121,7 +122,7 @@ def spatter(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def dotted_line(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A dotted line from the left edge to the right one."""
+    """Draw a dotted line from the left edge to the right one."""
     ends = random.integers(0, 27, (len(glyphs), 2))
     dots = (np.arange(SIDE) // 2) % 2 == 1
     lines = np.stack([_line((0, a), (27, b)) * dots for a, b in ends])
@@ -129,7 +130,7 @@ def dotted_line(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def zigzag(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A zigzag line of 2 pixels' height across the glyph."""
+    """Draw a zigzag line with an amplitude of 2 pixels across the glyph."""
     starts = random.integers(0, 27, len(glyphs))
     slopes = random.integers(-5, 5, len(glyphs))
     lines = np.stack([_zigzag(a, s) for a, s in zip(starts, slopes, strict=True)])
@@ -137,7 +138,7 @@ def zigzag(glyphs: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def canny_edges(glyphs: np.ndarray, _random: np.random.Generator) -> np.ndarray:
-    """Nothing but the outlines."""
+    """Keep only the outlines."""
 
     def outline(image: np.ndarray) -> np.ndarray:
         levels = np.rint(_blur(image, 1) * 255).astype(np.uint8)
@@ -161,7 +162,7 @@ def _clip(glyphs: np.ndarray) -> np.ndarray:
 
 
 def _each(glyphs: np.ndarray, change: Callable, *own) -> np.ndarray:
-    """Apply a change to each (28, 28) image, with values of its own or one for all."""
+    """Apply a change to each (28, 28) image, with values per image or one for all."""
     own = tuple([each] * len(glyphs) if np.isscalar(each) else each for each in own)
     changed = [change(*each) for each in zip(glyphs[..., 0], *own, strict=True)]
     return _clip(np.stack(changed)[..., None])
@@ -176,13 +177,13 @@ def _either_way(random: np.random.Generator, shape: int | tuple) -> np.ndarray:
 
 
 def _affine(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Sample the image where the matrix says, with nothing beyond its edge."""
+    """Warp an image by a matrix from target to source, with 0 beyond its edge."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(image, matrix, (SIDE, SIDE), flags=flags)
 
 
 def _warp(glyphs: np.ndarray, matrices: Iterator[list]) -> np.ndarray:
-    """Sample each glyph by a 2x2 matrix about its middle."""
+    """Warp each glyph by a 2x2 matrix, from target to source, about its middle."""
 
     def about_the_middle(matrix: list) -> np.ndarray:
         linear = np.array(matrix, float)
@@ -193,7 +194,7 @@ def _warp(glyphs: np.ndarray, matrices: Iterator[list]) -> np.ndarray:
 
 
 def _line(start: tuple[float, float], end: tuple[float, float]) -> np.ndarray:
-    """A soft line between two points (x, y): (28, 28), 1 in its middle."""
+    """Draw a soft line between two points (x, y): (28, 28), 1 along its middle."""
     (x0, y0), (x1, y1) = start, end
     x, y = np.meshgrid(np.arange(SIDE), np.arange(SIDE))
     distance = np.abs(y - y0 - (y1 - y0) / (x1 - x0) * (x - x0))
@@ -202,26 +203,28 @@ def _line(start: tuple[float, float], end: tuple[float, float]) -> np.ndarray:
 
 
 def _zigzag(start: float, rise: float) -> np.ndarray:
-    """A zigzag from (2, start) to (25, start + rise)."""
+    """Draw a zigzag from (2, start) to (25, start + rise): (28, 28)."""
     across = np.array([0, *range(2, 24, 4)])
-    turns = np.column_stack([across, [0, 2, -2, 2, -2, 2, -2]])
+    corners = np.column_stack([across, [0, 2, -2, 2, -2, 2, -2]])
     angle = np.arctan(rise / 23)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    points = turns @ turn.T + (2, start)
+    rotation = np.array(
+        [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    )
+    points = corners @ rotation.T + (2, start)
     return np.clip(sum(map(_line, points[:-1], points[1:])), 0, 1)
 
 
 def _clouds(random: np.random.Generator, decay: float) -> np.ndarray:
-    """A plasma fractal by the diamond-square method: (32, 32) in [0, 1], wrapped."""
-    size, wobble = 32, 100.0
+    """Make a periodic plasma fractal by the diamond-square method, (32, 32), 0 to 1."""
+    size, amplitude = 32, 100.0
     clouds = np.zeros((size, size))
     step = size
     while step > 1:
         half = step // 2
 
         def mean(corners: np.ndarray) -> np.ndarray:
-            chance = random.uniform(-wobble, wobble, corners.shape)  # noqa: B023
-            return corners / 4 + wobble * chance  # noqa: B023
+            offset = random.uniform(-amplitude, amplitude, corners.shape)  # noqa: B023
+            return corners / 4 + amplitude * offset  # noqa: B023
 
         corners = clouds[::step, ::step]
         pairs = corners + np.roll(corners, -1, 0)
@@ -231,6 +234,6 @@ def _clouds(random: np.random.Generator, decay: float) -> np.ndarray:
         clouds[::step, half::step] = mean(beside)
         above = middles + np.roll(middles, 1, 1) + corners + np.roll(corners, -1, 0)
         clouds[half::step, ::step] = mean(above)
-        step, wobble = half, wobble / decay
+        step, amplitude = half, amplitude / decay
     clouds -= clouds.min()
     return clouds / clouds.max()

@@ -1,7 +1,7 @@
-"""Grad-CAM: the places whose findings, in the last convolutions, speak for an answer.
+"""Grad-CAM: find the places whose features are evidence for a network's prediction.
 
-Beside `explain.occlusion_map`, which asks a saved network from outside: this one looks
-inside, and so needs Keras. Lesson 04 shows the two side by side.
+It looks inside a network and therefore needs Keras, unlike `explain.occlusion_map`,
+which only runs a saved network. Lesson 04 shows the two side by side.
 """
 
 from typing import Any
@@ -14,26 +14,27 @@ from digitlib.reading.explain import ORANGE, PAPER
 from digitlib.reading.preprocess import SIDE
 from digitlib.training.backend import keras
 
-INK = np.array([60, 60, 60])  # not black, so that the colour beside it is seen
+INK = np.array([60, 60, 60])  # RGB; not black, so that the colour beside it stands out
 
 
 def grad_cam(
     network: keras.Model, glyph: np.ndarray, label: int | None = None
 ) -> np.ndarray:
-    """Find where a network with convolutions sees its reasons for a digit.
+    """Find where a network with convolutions sees evidence for a digit.
 
-    Every channel of the last convolution stage counts as much as the digit's score,
-    taken before the softmax, grows with it. What they find is added up, and what speaks
-    against the digit is left out.
+    Every channel of the last convolution stage is weighted by the gradient of the
+    digit's logit. The weighted maps are added up, and negative values, which are
+    evidence against the digit, are set to 0.
 
     Args:
-        network: layer after layer, the last dense, as those of `training.networks` are.
+        network: a sequence of layers, the last of them dense, like those of
+            `training.networks`.
         glyph: (28, 28, 1) float32 in [0, 1], ink 1.
-        label: the digit whose reasons are looked for; None for the most probable one.
+        label: the digit to explain; None for the most probable one.
 
     Returns:
-        (28, 28) float32 in [0, 1]: 1 in the place of the strongest reasons; 0
-        everywhere where there are none. It is as coarse as the maps that it comes from.
+        (28, 28) float32 in [0, 1]: 1 at the strongest evidence, or 0 everywhere if
+        there is none. Its resolution is that of the last feature maps.
 
     Raises:
         ModelError: the network has no convolutions.
@@ -46,14 +47,14 @@ def grad_cam(
     maps = _run(body, keras.ops.convert_to_tensor(glyph[None]))
     if label is None:
         label = int(_to_numpy(_run(head, maps)).argmax())
-    slopes = _slopes(head, maps, label)
-    reasons = np.maximum(_to_numpy(maps) @ slopes.mean(axis=(0, 1)), 0)
-    placed = _place(reasons, *_grid(body))
-    return placed / (placed.max() or 1)
+    gradients = _gradients(head, maps, label)
+    coarse = np.maximum(_to_numpy(maps) @ gradients.mean(axis=(0, 1)), 0)
+    heat = _upsample(coarse, *_grid(body))
+    return heat / (heat.max() or 1)
 
 
 def paint(glyph: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    """Colour the places that a map like `grad_cam`'s marks, with the ink upon them.
+    """Colour the places that a map of `grad_cam` marks, and draw the ink over them.
 
     Args:
         glyph: (28, 28, 1) float32 in [0, 1], ink 1.
@@ -68,7 +69,7 @@ def paint(glyph: np.ndarray, heat: np.ndarray) -> np.ndarray:
 
 
 def _last_stage(network: keras.Model) -> int:
-    """Which layer's ReLU gives the last maps: the finest findings that have a place."""
+    """Return the index of the layer whose ReLU gives the last feature maps."""
     stages = [
         i
         for i, layer in enumerate(network.layers)
@@ -80,44 +81,44 @@ def _last_stage(network: keras.Model) -> int:
     return stages[-1]
 
 
-def _run(layers: list[keras.Layer], numbers: Any) -> Any:
+def _run(layers: list[keras.Layer], tensor: Any) -> Any:
     for layer in layers:
-        numbers = layer(numbers)
-    return numbers
+        tensor = layer(tensor)
+    return tensor
 
 
-def _slopes(head: list[keras.Layer], maps: Any, label: int) -> np.ndarray:
-    """How fast a digit's score grows with each number of the maps.
+def _gradients(head: list[keras.Layer], maps: Any, label: int) -> np.ndarray:
+    """Compute the gradient of a digit's logit with respect to the feature maps.
 
     Returns:
-        (height, width, channels), of the maps' shape.
+        (height, width, channels), the shape of the maps.
     """
     *inner, last = head
 
-    def score(maps: Any) -> Any:  # but for a constant
+    def logit(maps: Any) -> Any:  # up to the bias, which is constant
         return keras.ops.sum(_run(inner, maps) @ last.kernel[:, label, None])
 
     if keras.backend.backend() == "torch":
         maps = maps.detach().requires_grad_()
-        score(maps).backward()
+        logit(maps).backward()
         return _to_numpy(maps.grad)
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
         tape.watch(maps)
-        height = score(maps)
-    return _to_numpy(tape.gradient(height, maps))
+        value = logit(maps)
+    return _to_numpy(tape.gradient(value, maps))
 
 
 def _to_numpy(tensor: Any) -> np.ndarray:
-    """The first and only entry of a batch."""
+    """Return the only entry of a batch."""
     return keras.ops.convert_to_numpy(tensor)[0]
 
 
 def _grid(body: list[keras.Layer]) -> tuple[float, float]:
-    """Where in the glyph the middle of a map's first number lies, and their distance.
+    """Return the place in the glyph of a map's first element, and the step to the next.
 
-    A convolution that does not reach over the edge begins further inside.
+    Both are in pixels. A convolution without padding begins further inside the glyph.
     """
     first, step = 0.0, 1.0
     for layer in body:
@@ -128,8 +129,8 @@ def _grid(body: list[keras.Layer]) -> tuple[float, float]:
     return first, step
 
 
-def _place(reasons: np.ndarray, first: float, step: float) -> np.ndarray:
-    """Enlarge a map to the glyph's size, each number in its place, fading between."""
-    there = np.array([[1, 0, -first], [0, 1, -first]]) / step
+def _upsample(coarse: np.ndarray, first: float, step: float) -> np.ndarray:
+    """Enlarge a map to the glyph's size, interpolating between its elements."""
+    matrix = np.array([[1, 0, -first], [0, 1, -first]]) / step
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(reasons, there, (SIDE, SIDE), flags=flags)
+    return cv2.warpAffine(coarse, matrix, (SIDE, SIDE), flags=flags)

@@ -1,6 +1,6 @@
-"""How good is it? Labels and probabilities in, numbers out.
+"""Compute metrics from labels and probabilities.
 
-NumPy in, numbers out: nothing here knows which network the probabilities came from.
+All functions take NumPy arrays; none depends on the network that made the predictions.
 """
 
 import numpy as np
@@ -9,14 +9,14 @@ from sklearn.metrics import confusion_matrix
 
 
 def accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """The share of pictures whose most probable digit is the right one.
+    """Return the share of pictures whose most probable digit is the right one.
 
     Args:
         labels: (n,) the true digits.
         probabilities: (n, 10).
 
     Returns:
-        A number from 0 to 1.
+        The accuracy, from 0 to 1.
     """
     return float(np.mean(probabilities.argmax(axis=1) == labels))
 
@@ -24,30 +24,30 @@ def accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
 def worst_mistakes(
     labels: np.ndarray, probabilities: np.ndarray, n: int = 10
 ) -> np.ndarray:
-    """Find the mistakes that the network was surest of.
+    """Find the mistakes that were made with the highest confidence.
 
     Args:
         labels: (n,) the true digits.
         probabilities: (n, 10).
-        n: how many at most.
+        n: the largest number of mistakes to return.
 
     Returns:
-        Indices, the surest mistake first.
+        Indices, the most confident mistake first.
     """
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    surest_first = np.argsort(-probabilities[wrong].max(axis=1), kind="stable")
-    return wrong[surest_first][:n]
+    by_confidence = np.argsort(-probabilities[wrong].max(axis=1), kind="stable")
+    return wrong[by_confidence][:n]
 
 
 def confidence_interval(right: int, n: int) -> tuple[float, float]:
-    """The accuracies that are plausible when so many of n pictures were read right.
+    """Return the 95 % confidence interval of the accuracy on a sample of pictures.
 
     Args:
-        right: how many were read right.
+        right: how many pictures were read right.
         n: how many were read, at least 1.
 
     Returns:
-        The lowest and the highest, from 0 to 1: Wilson's interval, made to hold the
+        The lower and the upper end, from 0 to 1: Wilson's interval, which contains the
         true accuracy 95 times in 100.
 
     Source of the method: E. B. Wilson (1927), as SciPy computes it.
@@ -64,7 +64,7 @@ def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
         probabilities: (n, 10).
 
     Returns:
-        (10, 10) whole numbers: rows are the true digits, columns what was read.
+        (10, 10) integers: rows are the true digits, columns the predicted ones.
     """
     return confusion_matrix(labels, probabilities.argmax(axis=1), labels=range(10))
 
@@ -72,32 +72,34 @@ def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 def coverage_and_risk(
     labels: np.ndarray, probabilities: np.ndarray, threshold: float
 ) -> tuple[float, float]:
-    """What is gained and lost by answering only when sure enough.
+    """Measure what rejecting digits below a threshold of confidence gains and loses.
 
     Args:
         labels: (n,) the true digits.
         probabilities: (n, 10); rows may add up to less than 1.
-        threshold: the lowest confidence that is enough, from 0 to 1.
+        threshold: the lowest confidence that is accepted, from 0 to 1.
 
     Returns:
-        The share of pictures that are answered, and the share of wrong ones among them
-        (0 where none is answered).
+        The coverage, which is the share of pictures that are accepted, and the risk,
+        which is the share of mistakes among them (0 if none is accepted).
     """
-    sure = probabilities.max(axis=1) >= threshold
-    if not sure.any():
+    accepted = probabilities.max(axis=1) >= threshold
+    if not accepted.any():
         return 0.0, 0.0
-    return float(sure.mean()), 1 - accuracy(labels[sure], probabilities[sure])
+    return float(accepted.mean()), 1 - accuracy(
+        labels[accepted], probabilities[accepted]
+    )
 
 
 def calibration_error(
     labels: np.ndarray, probabilities: np.ndarray, bins: int = 15
 ) -> float:
-    """How far confidence and accuracy lie apart, on average (ECE).
+    """Return the expected calibration error (ECE).
 
     Args:
         labels: (n,) the true digits.
         probabilities: (n, 10).
-        bins: groups of equally many pictures, by confidence.
+        bins: the number of groups of equally many pictures, by confidence.
 
     Returns:
         The mean over the groups of |accuracy - mean confidence|, from 0 to 1.
@@ -117,25 +119,25 @@ def calibration_error(
 def reliability(
     labels: np.ndarray, probabilities: np.ndarray, bins: int = 10
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Group the answers by confidence, and see how often each group is right.
+    """Group the predictions by confidence, and measure the accuracy of each group.
 
     Unlike those of `calibration_error`, the groups are equally wide, so that a figure
-    shows the few doubtful answers as well as the many sure ones.
+    shows the few predictions of low confidence as well as the many of high confidence.
 
     Args:
         labels: (n,) the true digits.
         probabilities: (n, 10).
-        bins: parts of the range from 0 to 1; those that nothing falls into are left
-            out of the m groups.
+        bins: the number of parts of the range from 0 to 1; empty parts are left out of
+            the m groups.
 
     Returns:
-        (m,) mean confidences, (m,) accuracies, (m, 2) the lowest and highest plausible
-        accuracy, (m,) how many answers.
+        (m,) mean confidences, (m,) accuracies, (m, 2) confidence intervals of the
+        accuracies, (m,) numbers of predictions.
     """
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
-    place = np.minimum(confidence * bins, bins - 1).astype(int)
-    groups = [np.flatnonzero(place == i) for i in np.unique(place)]
+    bin_of_each = np.minimum(confidence * bins, bins - 1).astype(int)
+    groups = [np.flatnonzero(bin_of_each == i) for i in np.unique(bin_of_each)]
     return (
         np.array([confidence[group].mean() for group in groups]),
         np.array([right[group].mean() for group in groups]),

@@ -1,8 +1,8 @@
-"""What a network does with what is no digit, and with digits that it is not sure of.
+"""Measure what a network rejects: out-of-distribution images, and unsure digits.
 
-A digit is refused where the greatest of its ten probabilities is below the network's
-least confidence. Refusing everything would be easy: so both sides are measured, things
-that ought to be refused and digits that ought not to be.
+A digit is rejected if its confidence, the greatest of its ten probabilities, is below
+the network's threshold. Rejecting everything would be easy, so both sides are measured:
+images that should be rejected and digits that should be accepted.
 """
 
 import re
@@ -20,7 +20,7 @@ from digitlib.reading.predict import Model, Reading
 from digitlib.reading.preprocess import to_glyphs
 
 SEED = 0
-PAPERS = 40  # of each kind
+PAPERS = 40  # empty papers of each kind
 
 Metrics = dict[str, Any]
 
@@ -28,29 +28,30 @@ Metrics = dict[str, Any]
 def measure_digits(
     model: Model, labels: np.ndarray, probabilities: np.ndarray
 ) -> Metrics:
-    """How many digits are refused, and how many of the others are right.
+    """Measure how many digits are rejected, and how many of the others are right.
 
     Returns:
-        "threshold"; "rejected": the share of the digits that is; "accuracy" of
-        those that are not.
+        "threshold"; "rejected": the share of the digits that is rejected; "accuracy":
+        the accuracy of the others.
     """
-    share, wrong = metrics.coverage_and_risk(labels, probabilities, model.threshold)
+    coverage, risk = metrics.coverage_and_risk(labels, probabilities, model.threshold)
     return {
         "threshold": model.threshold,
-        "rejected": 1 - share,
-        "accuracy": 1 - wrong,
+        "rejected": 1 - coverage,
+        "accuracy": 1 - risk,
     }
 
 
 def measure_not_digits(model: Model, folder: Path) -> dict[str, Metrics]:
-    """Show a network the things of a folder that are no digits.
+    """Run a network on the images in a folder that are not digits.
 
-    They are the `not_digits_*.npz` in it: `images`, (n, 28, 28) uint8 with ink 255, and
-    if they are of several kinds `labels`, (n,).
+    They are in the files `not_digits_*.npz`: `images`, (n, 28, 28) uint8 with ink 255,
+    and `labels`, (n,), if there are several kinds.
 
     Returns:
-        For each file "images", and the share that is refused: "rejected_as_arrays",
-        "rejected_as_pictures" and of these for each label "rejected_by_label".
+        For each file "images", the number of images, and the shares that are rejected:
+        "rejected_as_arrays", "rejected_as_pictures", and "rejected_by_label", which
+        divides the latter by label.
 
     Raises:
         DataError: a file holds no images.
@@ -60,7 +61,7 @@ def measure_not_digits(model: Model, folder: Path) -> dict[str, Metrics]:
 
 
 def _key(path: Path) -> str:
-    """A name that the model card can point to: letters, digits and underscores."""
+    """Return a key to which the model card can refer: letters, digits, underscores."""
     return re.sub(r"\W", "_", path.stem.removeprefix("not_digits_"))
 
 
@@ -71,7 +72,7 @@ def _measure_file(model: Model, path: Path) -> Metrics:
     images = arrays["images"]
     confidences = model.probabilities(to_glyphs(images)).max(axis=1)
     random = np.random.default_rng(SEED)
-    refused = np.array([
+    rejected = np.array([
         not _has_digit(model.read(show_as_picture(image, random)))
         for image in tqdm(images, path.stem, leave=False)
     ])  # fmt: skip
@@ -79,19 +80,20 @@ def _measure_file(model: Model, path: Path) -> Metrics:
     return {
         "images": len(images),
         "rejected_as_arrays": (confidences < model.threshold).mean(),
-        "rejected_as_pictures": refused.mean(),
+        "rejected_as_pictures": rejected.mean(),
         "rejected_by_label": {
-            str(label): refused[labels == label].mean() for label in np.unique(labels)
+            str(label): rejected[labels == label].mean() for label in np.unique(labels)
         },
     }
 
 
 def measure_empty_papers(model: Model) -> dict[str, Metrics]:
-    """Have empty papers read, on which there is nothing to find.
+    """Read empty papers, on which there is nothing to find.
 
     Returns:
-        For each kind, and for "all": "papers", the share "accepted" that is read as a
-        digit, and the share "found" where there is anything, be it refused.
+        For each kind, and for "all": "papers", the number of papers; "accepted", the
+        share with a digit that is accepted; "found", the share with any digit, accepted
+        or rejected.
     """
     readings = {}
     for kind, make in tqdm(EMPTY_PAPERS.items(), "empty papers", leave=False):

@@ -1,8 +1,8 @@
-"""Everything that is measured of a saved network, in one report.
+"""Measure a saved network in one report.
 
-`python -m digitlib evaluate` prints it and writes `models/metrics.json`, to which the
-model card is held. What it measures is the saved file, through the door that visitors
-use.
+`python -m digitlib evaluate` prints the report and writes `models/metrics.json`,
+against which the model card is tested. It measures the saved file and reads pictures in
+the same way as visitors do.
 """
 
 import csv
@@ -41,7 +41,7 @@ Metrics = dict[str, Any]
 
 @dataclass(frozen=True)
 class Predictions:
-    """MNIST's test digits, and what a network says of them.
+    """MNIST's test digits, and a network's predictions for them.
 
     Attributes:
         images: (n, 28, 28) uint8, ink 255.
@@ -55,12 +55,12 @@ class Predictions:
 
     @property
     def right(self) -> np.ndarray:
-        """(n,) bool: whether the most probable digit is the true one."""
+        """Whether the most probable digit is the true one, (n,) bool."""
         return self.probabilities.argmax(axis=1) == self.labels
 
 
 def predict(model: Model) -> Predictions:
-    """Show a network the test digits, as arrays.
+    """Run a network on the test digits, as arrays.
 
     Raises:
         DataError: MNIST is missing.
@@ -75,18 +75,19 @@ def measure(
     pictures: Path | None = None,
     folder: Path = manifest.MODELS,
 ) -> Metrics:
-    """Measure a network: some minutes of work.
+    """Measure a network, which takes some minutes.
 
     Args:
         model: the network.
-        predictions: what it says of the test digits.
+        predictions: its predictions for the test digits.
         pictures: a folder of folders, each with pictures and a `labels.csv` whose
-            columns `file` and `label` say what is written in them; things that are no
-            digits may lie there too (see `rejection.measure_not_digits`). None: none.
-        folder: where `seeds.json` is, if there is one.
+            columns `file` and `label` say what is written in them; it may also hold
+            images that are not digits (see `rejection.measure_not_digits`). None to
+            measure no such pictures.
+        folder: where `seeds.json` is, if it exists.
 
     Returns:
-        What was measured, shares from 0 to 1, ready for JSON.
+        The figures, ready for JSON, with shares from 0 to 1.
 
     Raises:
         DataError: a picture that is listed is missing, or a file holds no images.
@@ -111,7 +112,7 @@ def measure(
 
 
 def measure_accuracy(predictions: Predictions) -> Metrics:
-    """The accuracy on the test digits; those of disputed label are counted apart."""
+    """Measure the accuracy on the test digits, with and without disputed labels."""
     right = predictions.right
     disputed = np.isin(np.arange(len(right)), DISPUTED)
     return {
@@ -126,7 +127,7 @@ def measure_accuracy(predictions: Predictions) -> Metrics:
 
 
 def measure_robustness(model: Model, predictions: Predictions) -> dict[str, float]:
-    """The accuracy under each of the fifteen corruptions."""
+    """Measure the accuracy under each of the fifteen corruptions."""
     glyphs, accuracies = to_glyphs(predictions.images), {}
     for name, corrupt in tqdm(CORRUPTIONS.items(), "corruptions", leave=False):
         corrupted = corrupt(glyphs, np.random.default_rng(SEED))
@@ -136,13 +137,13 @@ def measure_robustness(model: Model, predictions: Predictions) -> dict[str, floa
 
 
 def measure_as_pictures(model: Model, predictions: Predictions) -> dict[str, float]:
-    """Read digits that lie somewhere on a white page, through the whole reading.
+    """Read digits placed at random on a white page, as any picture is read.
 
     Returns:
         "accuracy": the share of pictures whose text is the digit; "most_probable": the
-        share in which one digit was found whose most probable label is right, refused
-        or not, as the accuracy of arrays counts; "several": of those in which not
-        exactly one digit was found; "rejected": of those answered by "?".
+        share in which one digit was found whose most probable label is right, rejected
+        or not, as in the accuracy on arrays; "several": the share in which not exactly
+        one digit was found; "rejected": the share in which a digit was rejected.
     """
     random = np.random.default_rng(SEED)
     readings = [
@@ -165,7 +166,7 @@ def _most_probable(reading: Reading) -> str:
 
 
 def measure_given(model: Model, folder: Path) -> Metrics:
-    """Read the pictures that somebody gave, of digits and of things that are none."""
+    """Measure a network on the user's own pictures, of digits and of other things."""
     return {
         "pictures": measure_folders(model, folder),
         "not_digits": rejection.measure_not_digits(model, folder),
@@ -173,12 +174,13 @@ def measure_given(model: Model, folder: Path) -> Metrics:
 
 
 def measure_folders(model: Model, folder: Path) -> dict[str, Metrics]:
-    """Read labelled pictures, folder by folder; a whole text must be right to count.
+    """Read labelled pictures, folder by folder; only a fully correct text counts.
 
-    What was read wrong is printed, and not kept: the pictures may not be ours.
+    Mistakes are printed but not saved, because the pictures may belong to somebody
+    else.
 
     Returns:
-        For each folder "pictures" and "accuracy".
+        For each folder "pictures", the number of pictures, and "accuracy".
 
     Raises:
         DataError: there is no labels.csv in any folder, or a listed file is missing.
@@ -203,11 +205,12 @@ def _measure_folder(model: Model, path: Path) -> Metrics:
 
 
 def measure_seeds(network: str, folder: Path) -> Metrics:
-    """How the test accuracy differs between trainings that differ in the seed only.
+    """Summarise the test accuracies of trainings that differ only in the seed.
 
     Returns:
-        "n" trainings, "mean", standard "deviation", "lowest" and "highest"; nothing
-        where `seeds.json` does not list two of this network.
+        "n", the number of trainings, "mean", "deviation" (the standard deviation),
+        "lowest" and "highest"; empty if `seeds.json` lists fewer than two trainings of
+        this network.
     """
     known = manifest.read_json(folder / "seeds.json")
     accuracies = [each["test_accuracy"] for each in known.get(network, {}).values()]
@@ -223,20 +226,20 @@ def measure_seeds(network: str, folder: Path) -> Metrics:
 
 
 def measure_speed(model: Model) -> dict[str, float]:
-    """The median time of a whole reading, in milliseconds."""
+    """Measure the median time of reading a drawing and a photo, in milliseconds."""
     drawing = ink.draw([[(80, 70), (200, 70), (170, 130), (130, 225)]])
     files = {"drawing": encode(drawing, "PNG"), "photo_12_mp": show_as_photo(drawing)}
     return {name: _median_milliseconds(model, file) for name, file in files.items()}
 
 
 def print_table(figures: Metrics) -> None:
-    """Print the figures, a line each."""
+    """Print the figures, one to a line."""
     for name, value in _flatten(figures):
         print(f"{name:44} {value}")
 
 
 def print_disputed(predictions: Predictions, threshold: float) -> None:
-    """Print what a network says of the test digits whose label is disputed."""
+    """Print a network's predictions for the test digits with disputed labels."""
     print("test digits whose label human judges dispute:")
     for i in DISPUTED:
         best = predictions.probabilities[i].argmax()
@@ -247,10 +250,10 @@ def print_disputed(predictions: Predictions, threshold: float) -> None:
 
 
 def write(figures: Metrics, network: str, folder: Path = manifest.MODELS) -> Path:
-    """Put a network's figures into `metrics.json`, beside those of other networks.
+    """Write a network's figures to `metrics.json`, beside those of other networks.
 
     Returns:
-        The file.
+        The path of the file.
     """
     path = folder / "metrics.json"
     manifest.write_json(path, manifest.read_json(path) | {network: figures})
@@ -275,7 +278,7 @@ def _median_milliseconds(model: Model, file: bytes, runs: int = 20) -> float:
 
 
 def _rounded(value: Any) -> Any:
-    """Plain values for JSON; five places are more than 10,000 digits can tell."""
+    """Return plain values for JSON; five places are enough for 10,000 digits."""
     if isinstance(value, dict):
         return {name: _rounded(each) for name, each in value.items()}
     if isinstance(value, tuple):

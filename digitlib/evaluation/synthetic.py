@@ -1,7 +1,7 @@
-"""Pages to measure by: a digit laid on paper, a drawing photographed, empty sheets.
+"""Generate test pictures: a digit on a page, a photo of a drawing, empty sheets.
 
-Everything is made by chance, from a generator that is handed in, and comes as the bytes
-of a file: it goes through the same door as a visitor's picture.
+Everything is generated at random, from a generator that is passed in. The results are
+the bytes of files, so they are read in the same way as a visitor's picture.
 """
 
 from collections.abc import Callable
@@ -13,17 +13,20 @@ from PIL import Image
 from digitlib.reading.picture import encode
 from digitlib.reading.preprocess import ink_box
 
-PICTURE_SIDE = 280  # pixels, of a test digit shown as a picture
-PICTURE_SHARE = 0.35, 0.80  # of that side: the smallest and the largest digit
+PICTURE_SIDE = 280  # pixels: height and width of the page of a test digit
+PICTURE_SHARE = 0.35, 0.80  # shares of that side: the smallest and the largest digit
 SHEET_SIDES = 400, 900  # pixels: the shortest and the longest side of an empty sheet
 
 
 def show_as_picture(image: np.ndarray, random: np.random.Generator) -> bytes:
-    """Lay a digit, dark on light, at a random size and place of a page: a PNG file.
+    """Put a digit, dark on light, on a page at a random size and place.
 
     Args:
         image: (28, 28) uint8, ink 255.
-        random: where the chances come from.
+        random: the random generator.
+
+    Returns:
+        The bytes of a PNG file.
     """
     left, top, right, bottom = ink_box(image > 0)
     digit = image[top:bottom, left:right]
@@ -38,29 +41,33 @@ def show_as_picture(image: np.ndarray, random: np.random.Generator) -> bytes:
 
 
 def show_as_photo(drawing: Image.Image) -> bytes:
-    """A drawing as a phone would send it: 4000 x 3000, grain, shading, a JPEG file."""
+    """Make the photo of a drawing that a phone would take.
+
+    Returns:
+        The bytes of a JPEG file of 4000 x 3000 pixels, with shading and noise.
+    """
     paper = np.full((3000, 4000), 225, np.float32)
     paper[:, 500:3500] *= np.asarray(drawing.resize((3000, 3000)), np.float32) / 255
-    shade = np.linspace(0.7, 1, 4000, dtype=np.float32)
-    grain = np.random.default_rng(0).normal(0, 6, paper.shape)
-    levels = np.clip(paper * shade + grain, 0, 255).astype(np.uint8)
+    shading = np.linspace(0.7, 1, 4000, dtype=np.float32)
+    noise = np.random.default_rng(0).normal(0, 6, paper.shape)
+    levels = np.clip(paper * shading + noise, 0, 255).astype(np.uint8)
     return encode(Image.fromarray(levels).convert("RGB"), "JPEG")
 
 
 def blank(random: np.random.Generator) -> bytes:
-    """White or black and nothing else, as an empty drawing pad gives it."""
+    """Make an empty picture, white or black, as an empty drawing pad gives it."""
     width, height = random.integers(*SHEET_SIDES, 2)
     level = 255 * int(random.integers(2))
     return encode(Image.new("L", (int(width), int(height)), level), "PNG")
 
 
 def one_colour(random: np.random.Generator) -> bytes:
-    """A photo of a wall, a desk, a piece of card: any colour."""
+    """Make a photo of a wall, a desk or a piece of card, in any colour."""
     return _photograph(_sheet(0, random), random)
 
 
 def textured(random: np.random.Generator) -> bytes:
-    """A photo of rough paper: fibres, flecks and clouds."""
+    """Make a photo of rough paper with fibres, flecks and clouds."""
     sheet = _sheet(150, random)
     height, width = sheet.shape[:2]
     for step in (2, 6, 20):  # pixels of a fibre, a fleck, a cloud
@@ -72,12 +79,12 @@ def textured(random: np.random.Generator) -> bytes:
 
 
 def lined(random: np.random.Generator) -> bytes:
-    """A photo of a sheet with ruled lines."""
+    """Make a photo of a sheet with ruled lines."""
     return _photograph(_rule(_sheet(150, random), (0,), random), random)
 
 
 def squared(random: np.random.Generator) -> bytes:
-    """A photo of a sheet with ruled squares."""
+    """Make a photo of a sheet with ruled squares."""
     return _photograph(_rule(_sheet(150, random), (0, 90), random), random)
 
 
@@ -87,7 +94,7 @@ EMPTY_PAPERS: dict[str, Callable[[np.random.Generator], bytes]] = {
 
 
 def _sheet(darkest: float, random: np.random.Generator) -> np.ndarray:
-    """A sheet of one random colour: (height, width, 3) float32, levels to 255."""
+    """Make a sheet of a random colour: (height, width, 3) float32 in [0, 255]."""
     colour = random.uniform(darkest, 255, 3).astype(np.float32)
     return np.tile(colour, (*random.integers(*SHEET_SIDES, 2), 1))
 
@@ -95,7 +102,7 @@ def _sheet(darkest: float, random: np.random.Generator) -> np.ndarray:
 def _rule(
     sheet: np.ndarray, directions: tuple[float, ...], random: np.random.Generator
 ) -> np.ndarray:
-    """Print lines in these directions (degrees), a little tilted as the sheet lies."""
+    """Rule lines in these directions, in degrees, with a small random tilt."""
     y, x = np.indices(sheet.shape[:2], np.float32)
     colour = sheet[0, 0] * random.uniform(0.3, 0.9, 3).astype(np.float32)
     spacing, thickness = random.uniform(20, 70), random.uniform(1, 4)  # pixels
@@ -109,12 +116,12 @@ def _rule(
 
 
 def _photograph(sheet: np.ndarray, random: np.random.Generator) -> bytes:
-    """Light it from one side, add the camera's grain: a JPEG file."""
+    """Light a sheet from one side, add camera noise, and return a JPEG file."""
     height, width = sheet.shape[:2]
     y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     angle = random.uniform(0, 2 * np.pi)
     slope = x * np.cos(angle) + y * np.sin(angle)
     light = 1 - random.uniform(0, 0.15) * (1 + slope)
-    grain = random.uniform(0, 6) * random.standard_normal(sheet.shape, np.float32)
-    levels = np.clip(sheet * light[..., None] + grain, 0, 255).astype(np.uint8)
+    noise = random.uniform(0, 6) * random.standard_normal(sheet.shape, np.float32)
+    levels = np.clip(sheet * light[..., None] + noise, 0, 255).astype(np.uint8)
     return encode(Image.fromarray(levels), "JPEG")

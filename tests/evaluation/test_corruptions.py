@@ -1,4 +1,4 @@
-"""Each corruption spoils a glyph in its own way, and the same for the same seed."""
+"""Each corruption changes a glyph as described, and depends only on the seed."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from digitlib.reading.preprocess import ink_box
 
 @pytest.fixture(scope="module")
 def glyphs():
-    """A square and a bar, twenty times."""
+    """A square and a bar, twenty times each."""
     shapes = np.zeros((2, 28, 28, 1), np.float32)
     shapes[0, 9:19, 9:19] = 1
     shapes[1, 4:24, 12:15] = 1
@@ -25,7 +25,7 @@ def test_there_are_fifteen():
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
-def test_form_is_kept_and_the_input_left_alone(name, glyphs):
+def test_shape_is_kept_and_the_input_is_not_changed(name, glyphs):
     before = glyphs.copy()
     corrupted = corrupt(name, glyphs)
     assert (corrupted.shape, corrupted.dtype) == (glyphs.shape, np.float32)
@@ -43,7 +43,7 @@ def boxes(glyphs):
     return np.array([ink_box(glyph[..., 0] > 0.4) for glyph in glyphs])
 
 
-def test_translation_is_three_pixels_to_a_corner(glyphs):
+def test_translation_is_by_three_pixels_to_a_corner(glyphs):
     moved = boxes(corrupt("translate", glyphs)) - boxes(glyphs)
     assert np.abs(moved).tolist() == [[3, 3, 3, 3]] * len(glyphs)
     assert len(np.unique(moved, axis=0)) == 4
@@ -60,9 +60,9 @@ def test_rotation_is_by_23_degrees(glyphs):
     assert abs(np.degrees(np.arctan(slope))) == pytest.approx(23, abs=2)
 
 
-def test_salt_and_pepper_on_a_sixth(glyphs):
+def test_salt_and_pepper_hit_a_sixth_of_the_pixels(glyphs):
     hit = corrupt("impulse_noise", glyphs) != glyphs
-    assert hit.mean() == pytest.approx(0.17 / 2, abs=0.01)  # half change nothing
+    assert hit.mean() == pytest.approx(0.17 / 2, abs=0.01)  # half of them stay alike
 
 
 def test_stripes_invert_the_sides(glyphs):

@@ -1,4 +1,4 @@
-"""Grad-CAM finds the places that an answer hangs on, where that is known beforehand."""
+"""Grad-CAM finds the places that a prediction depends on, where they are known."""
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
@@ -23,12 +23,12 @@ CORNERS = {0: (4, 4), 1: (4, 23), 2: (23, 4), 3: (23, 23)}  # by digit: row, col
 
 @pytest.fixture
 def by_corner():
-    """A network made by hand: ink in a corner is that digit, and against digit 9."""
+    """A handmade network: ink in a corner is evidence for its digit and against 9."""
     network = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
             layers.Conv2D(1, 5, activation="relu"),  # (n, 24, 24, 1): the ink nearby
-            layers.AveragePooling2D(12),  # (n, 2, 2, 1): that of each quarter
+            layers.AveragePooling2D(12),  # (n, 2, 2, 1): the ink of each quarter
             layers.Flatten(),
             layers.Dense(10, activation="softmax"),
         ]
@@ -43,7 +43,7 @@ def by_corner():
 
 @pytest.fixture
 def four_dots():
-    """Ink in all four corners, alike."""
+    """A glyph with the same ink in all four corners."""
     glyph = np.zeros((28, 28, 1), np.float32)
     for y, x in CORNERS.values():
         glyph[y - 2 : y + 3, x - 2 : x + 3] = 1
@@ -61,7 +61,7 @@ def load(name):
 
 
 @pytest.mark.parametrize(("digit", "corner"), CORNERS.items())
-def test_map_is_high_where_the_finding_is(by_corner, digit, corner):
+def test_map_is_high_at_the_evidence(by_corner, digit, corner):
     heat = gradcam.grad_cam(by_corner, dot(*corner))  # of the most probable digit
     assert (heat.shape, heat.dtype) == ((28, 28), np.float32)
     assert heat[corner] == heat.max() == 1
@@ -69,13 +69,13 @@ def test_map_is_high_where_the_finding_is(by_corner, digit, corner):
     assert not any(heat[place] for place in others)
 
 
-def test_only_what_speaks_for_the_digit_is_shown(by_corner, four_dots):
+def test_only_evidence_for_the_digit_is_shown(by_corner, four_dots):
     assert gradcam.grad_cam(by_corner, four_dots, label=0).any()
     assert not gradcam.grad_cam(by_corner, four_dots, label=9).any()
 
 
 def test_most_probable_digit_is_explained_unless_told_otherwise():
-    """Two channels, one for bright and one for faint ink, each a digit of its own."""
+    """Of two channels, one detects bright ink for a 4, the other faint ink for a 6."""
     network = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
@@ -96,44 +96,48 @@ def test_most_probable_digit_is_explained_unless_told_otherwise():
 
 
 @pytest.mark.parametrize("name", ["lenet", "cnn"])
-def test_slopes_are_those_that_small_changes_show(name, seven):
-    """Worked out anew, by nudging a channel of the maps up and down."""
+def test_gradients_match_small_changes(name, seven):
+    """The gradients are computed again by changing a channel up and down."""
     network, (found,) = load(name), find_digits(seven)
     end = gradcam._last_stage(network) + 1
     *inner, last = network.layers[end:]
     maps = gradcam._run(network.layers[:end], found.glyph[None])
-    slopes = gradcam._slopes(network.layers[end:], maps, 7)
+    gradients = gradcam._gradients(network.layers[end:], maps, 7)
     maps = np.asarray(maps)
-    largest = np.abs(slopes.mean(axis=(0, 1))).argsort()[-4:]
+    largest = np.abs(gradients.mean(axis=(0, 1))).argsort()[-4:]
     for channel in largest:
         nudge = np.zeros_like(maps)
         nudge[..., channel] = 1e-3
         pair = np.concatenate([maps + nudge, maps - nudge])
         up, down = gradcam._run(inner, pair) @ last.kernel[:, 7, None]
         expected = float(up[0] - down[0]) / 2e-3
-        assert slopes[..., channel].sum() == pytest.approx(expected, rel=0.05, abs=0.01)
+        assert gradients[..., channel].sum() == pytest.approx(
+            expected, rel=0.05, abs=0.01
+        )
 
 
 @pytest.mark.parametrize(
     ("name", "first", "step"), [("lenet", 6.5, 2), ("cnn", 1.5, 4)]
 )
-def test_maps_lie_where_their_windows_look(name, first, step):
-    """The dots that change a number of the maps lie round its place in the glyph."""
+def test_maps_are_placed_at_their_receptive_fields(name, first, step):
+    """The dots that change an element of the maps are around its place in the glyph."""
     network = load(name)
     body = network.layers[: gradcam._last_stage(network) + 1]
     assert gradcam._grid(body) == (first, step)
     blank = np.asarray(gradcam._run(body, np.zeros((1, 28, 28, 1), np.float32)))
-    seen = np.zeros((28, 28), bool)  # which dots change the number at row 3, column 3
+    receptive_field = np.zeros(
+        (28, 28), bool
+    )  # the dots that change the element at (3, 3)
     for y, x in np.ndindex(28, 28):
         maps = np.asarray(gradcam._run(body, dot(y, x)[None]))
-        seen[y, x] = (maps != blank)[0, 3, 3].any()
-    rows = np.flatnonzero(seen.any(axis=1))
+        receptive_field[y, x] = (maps != blank)[0, 3, 3].any()
+    rows = np.flatnonzero(receptive_field.any(axis=1))
     assert (rows[0] + rows[-1]) / 2 == pytest.approx(first + 3 * step, abs=0.5)
 
 
 @pytest.mark.parametrize("name", ["lenet", "cnn"])
-def test_reasons_lie_on_and_beside_the_digit(name):
-    """Not in the corners, where there is neither ink nor anything near it."""
+def test_evidence_is_on_and_beside_the_digit(name):
+    """The corners hold neither ink nor anything near it, and no evidence."""
     network = load(name)
     for style in ("9", "2", "4 open"):
         (found,) = find_digits(ink.draw(ink.write(style)))
@@ -147,7 +151,7 @@ def test_network_without_convolutions_says_which_has_them(four_dots):
         gradcam.grad_cam(load("mlp"), four_dots)
 
 
-def test_paint_lays_dark_ink_on_orange_ground():
+def test_paint_draws_dark_ink_on_orange_paper():
     heat = np.zeros((28, 28), np.float32)
     heat[:2, :2] = 1
     painted = gradcam.paint(dot(0, 0), heat)
@@ -161,7 +165,6 @@ def heats(glyph):
     return [gradcam.grad_cam(load(name), glyph) for name in ("lenet", "cnn")]
 
 
-@pytest.mark.timeout(300)
 def test_same_map_on_torch(seven):
     if find_spec("torch") is None:
         pytest.skip("needs PyTorch: make test TORCH=yes")

@@ -1,4 +1,4 @@
-"""Measures with known answers."""
+"""Metrics of small examples whose values are known."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ LABELS = np.array([0, 1, 2, 2])
 
 @pytest.fixture
 def probabilities():
-    """0 and 1 are read right, then a sure mistake (2 as 3) and a doubtful one."""
+    """0 and 1 are read right, then come a confident mistake and a doubtful one."""
     rows = np.zeros((4, 10))
     rows[[0, 1, 2, 3], [0, 1, 3, 4]] = [0.9, 0.6, 0.99, 0.4]
     return rows
@@ -20,7 +20,7 @@ def test_accuracy_is_the_share_read_right(probabilities):
     assert metrics.accuracy(LABELS, probabilities) == 0.5
 
 
-def test_worst_mistakes_come_surest_first(probabilities):
+def test_worst_mistakes_are_sorted_by_confidence(probabilities):
     assert metrics.worst_mistakes(LABELS, probabilities).tolist() == [2, 3]
     assert metrics.worst_mistakes(LABELS, probabilities, n=1).tolist() == [2]
 
@@ -33,7 +33,7 @@ def test_confusion_has_true_digits_in_rows(probabilities):
     }  # fmt: skip
 
 
-def test_confidence_interval_is_that_of_the_textbook():
+def test_confidence_interval_matches_the_textbook():
     assert metrics.confidence_interval(8, 10) == pytest.approx((0.490, 0.943), abs=1e-3)
 
 
@@ -43,20 +43,20 @@ def test_confidence_interval_stays_within_zero_and_one():
 
 
 @pytest.mark.parametrize(
-    ("least", "expected"), [(0, (1, 1 / 2)), (0.5, (3 / 4, 1 / 3)), (1, (0, 0))]
+    ("threshold", "expected"), [(0, (1, 1 / 2)), (0.5, (3 / 4, 1 / 3)), (1, (0, 0))]
 )
-def test_answering_only_when_sure(probabilities, least, expected):
-    shares = metrics.coverage_and_risk(LABELS, probabilities, least)
-    assert shares == pytest.approx(expected)
+def test_coverage_and_risk_depend_on_the_threshold(probabilities, threshold, expected):
+    coverage_and_risk = metrics.coverage_and_risk(LABELS, probabilities, threshold)
+    assert coverage_and_risk == pytest.approx(expected)
 
 
 def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
     labels = np.zeros(1000, int)
-    sure = np.full((1000, 10), 0.2 / 9)
-    sure[:, 0] = 0.8  # always says 0 with a confidence of 0.8
-    assert metrics.calibration_error(labels, sure) == pytest.approx(0.2)
-    labels[::5] = 1  # now 0.8 of the answers are right, in every fifth of them
-    assert metrics.calibration_error(labels, sure, bins=5) == pytest.approx(0)
+    constant = np.full((1000, 10), 0.2 / 9)
+    constant[:, 0] = 0.8  # always predicts 0 with a confidence of 0.8
+    assert metrics.calibration_error(labels, constant) == pytest.approx(0.2)
+    labels[::5] = 1  # now 0.8 of the predictions are right, in each of the five bins
+    assert metrics.calibration_error(labels, constant, bins=5) == pytest.approx(0)
 
 
 def test_reliability_groups_by_confidence_and_leaves_empty_groups_out():

@@ -1,4 +1,4 @@
-"""Both sides of refusing, with networks whose answers are known."""
+"""Both sides of rejection are measured, for networks with known predictions."""
 
 import numpy as np
 import pytest
@@ -12,24 +12,24 @@ from digitlib.reading.preprocess import find_digits, to_pixels
 
 
 def is_wide(glyphs):
-    """(n,) whether ink lies away from the middle columns, as in a 7 but not in a 1."""
+    """Return (n,) bool: whether ink is outside the middle columns, as in a 7."""
     return glyphs[:, :, [7, 8, 19, 20]].max(axis=(1, 2, 3)) > 0.5
 
 
 @pytest.fixture
 def model():
-    """It is sure of a 7 where there is wide ink, and of nothing elsewhere."""
+    """A fake network that is confident of a 7 if, and only if, the ink is wide."""
     seven = np.eye(10, dtype=np.float32)[7]
     return Model("wide", lambda glyphs: np.outer(0.2 + 0.6 * is_wide(glyphs), seven))
 
 
 @pytest.fixture
 def images(seven, one):
-    """A wide one and a narrow one."""
+    """A wide digit and a narrow one."""
     return np.stack([to_pixels(find_digits(each)[0].glyph) for each in (seven, one)])
 
 
-def test_digits_below_the_networks_own_least_confidence_are_refused():
+def test_digits_below_the_networks_own_threshold_are_rejected():
     model = Model("strict", lambda glyphs: glyphs, threshold=0.7)
     labels = np.array([1, 2, 3, 4])
     probabilities = np.zeros((4, 10), np.float32)
@@ -42,7 +42,7 @@ def test_digits_below_the_networks_own_least_confidence_are_refused():
     }
 
 
-def test_things_are_refused_by_both_doors_and_counted_by_label(model, images, tmp_path):
+def test_rejections_are_counted_for_arrays_pictures_and_labels(model, images, tmp_path):
     four = np.concatenate([images, images[:1], images[:1]])
     labels = np.array(["x", "y", "x", "y"])
     np.savez(tmp_path / "not_digits_some-things.npz", images=four, labels=labels)
@@ -56,7 +56,7 @@ def test_things_are_refused_by_both_doors_and_counted_by_label(model, images, tm
     }
 
 
-def test_thing_of_which_a_part_is_accepted_is_not_refused(model, images, tmp_path):
+def test_image_of_which_a_part_is_accepted_is_not_rejected(model, images, tmp_path):
     both = np.zeros((28, 28), np.uint8)
     both[4:24, 2:18], both[4:24, 20:24] = images[0, 4:24, 6:22], 255
     narrow = np.zeros((28, 28), np.uint8)
@@ -77,9 +77,7 @@ def test_file_without_images_is_a_data_error(model, tmp_path):
         rejection.measure_not_digits(model, tmp_path)
 
 
-def test_papers_tell_what_is_accepted_from_what_is_found(
-    model, seven, one, monkeypatch
-):
+def test_papers_distinguish_accepted_from_found(model, seven, one, monkeypatch):
     files = {"wide": encode(seven, "PNG"), "narrow": encode(one, "PNG")}
     papers = {name: lambda random, file=file: file for name, file in files.items()}
     monkeypatch.setattr(rejection, "EMPTY_PAPERS", {"blank": blank, **papers})

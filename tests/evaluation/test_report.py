@@ -1,4 +1,4 @@
-"""The report measures what it says, on sets whose predictions are known."""
+"""The report's figures are right for small sets with known predictions."""
 
 import csv
 import json
@@ -23,7 +23,7 @@ def cnn():
 
 @pytest.fixture
 def folder(tmp_path, seven, one):
-    """A 7, a 1, and a 1 that the list calls a 7."""
+    """A folder with a 7, a 1, and a 1 that is labelled as a 7."""
     pictures = tmp_path / "drawn"
     pictures.mkdir()
     rows = [("seven.png", seven, "7"), ("one.png", one, "1"), ("liar.png", one, "7")]
@@ -36,7 +36,7 @@ def folder(tmp_path, seven, one):
     return tmp_path
 
 
-def test_folders_count_whole_texts_and_name_the_wrong_ones(cnn, folder, capsys):
+def test_folders_count_whole_texts_and_print_the_mistakes(cnn, folder, capsys):
     metrics = report.measure_folders(cnn, folder)
     assert metrics == {
         "drawn": {"pictures": 3, "accuracy": pytest.approx(2 / 3, abs=1e-4)}
@@ -52,7 +52,7 @@ def test_missing_pictures_are_a_data_error(cnn, folder, tmp_path):
         report.measure_folders(cnn, tmp_path / "drawn")
 
 
-def test_as_pictures_of_a_network_that_always_says_seven(seven, one):
+def test_pictures_read_by_a_network_that_always_predicts_seven(seven, one):
     images = np.stack([to_pixels(find_digits(each)[0].glyph) for each in (seven, one)])
     sure = np.eye(10, dtype=np.float32)[7]
     always = Model("always 7", lambda glyphs: np.tile(sure, (len(glyphs), 1)))
@@ -62,7 +62,7 @@ def test_as_pictures_of_a_network_that_always_says_seven(seven, one):
     assert measured == expected
 
 
-def test_what_is_rejected_may_be_right_all_the_same(seven):
+def test_rejected_digit_counts_as_most_probable_if_right(seven):
     images = to_pixels(find_digits(seven)[0].glyph)[None]
     unsure = np.full(10, 0.05, np.float32)
     unsure[7] = 0.4
@@ -75,10 +75,10 @@ def test_what_is_rejected_may_be_right_all_the_same(seven):
 
 @pytest.fixture
 def predictions(monkeypatch):
-    """Four digits, the last three of disputed label, the last two read wrong."""
+    """Four digits: the last three have disputed labels, the last two are read wrong."""
     monkeypatch.setattr(report, "DISPUTED", (1, 2, 3))
-    said = np.eye(10, dtype=np.float32)[[0, 1, 3, 4]] * [[1], [0.9], [0.8], [0.3]]
-    return Predictions(np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 2, 3]), said)
+    rows = np.eye(10, dtype=np.float32)[[0, 1, 3, 4]] * [[1], [0.9], [0.8], [0.3]]
+    return Predictions(np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 2, 3]), rows)
 
 
 def test_disputed_labels_are_counted_apart(predictions):
@@ -89,7 +89,7 @@ def test_disputed_labels_are_counted_apart(predictions):
     assert measured["disputed_labels"] == disputed
 
 
-def test_disputed_labels_are_printed_with_what_was_read(predictions, capsys):
+def test_disputed_labels_are_printed_with_the_predictions(predictions, capsys):
     report.print_disputed(predictions, threshold=0.85)
     assert capsys.readouterr().out.splitlines()[1:] == [
         "     1: label 1, read 1 (90%)",
@@ -122,7 +122,7 @@ def test_spread_is_that_of_the_networks_own_seeds(tmp_path):
     }
 
 
-def test_whole_report_is_plain_json_and_kept_beside_others(
+def test_whole_report_is_plain_json_and_written_beside_others(
     monkeypatch, tmp_path, capsys
 ):
     (x_train, y_train), (x_test, y_test) = data.load_sample()

@@ -1,4 +1,4 @@
-"""The pages hold what they say, and no two by chance are alike."""
+"""Generated pictures hold what they should, and no two of them are alike."""
 
 import io
 
@@ -57,8 +57,8 @@ def test_blank_is_white_or_black():
         (synthetic.squared, True, True),
     ],
 )
-def test_lines_run_where_they_should(paper, down, across, monkeypatch):
-    """Beside the middle of a sheet that lies straight, in even light, without grain."""
+def test_lines_run_in_the_right_directions(paper, down, across, monkeypatch):
+    """The sheet is photographed in even light and without noise."""
     monkeypatch.setattr(
         synthetic,
         "_photograph",
