@@ -1,9 +1,9 @@
-"""Figures: arrays in, a Matplotlib Figure out; how they all look is in `style`.
+"""Draw figures: functions take arrays and return a Matplotlib Figure.
 
-`pictures` has what every lesson shows, `data`, `network`, `scores` and `writers` what
-one lesson or the report shows; `live` draws a training as it runs (it needs Keras), and
-`figures` writes the report's figures. Public is what `__all__` names; each is loaded
-when it is first used.
+`style` sets how all figures look. `pictures` has the figures of every lesson, and
+`data`, `network`, `scores` and `writers` have those of one lesson or of the report.
+`live` draws a training while it runs and needs Keras; `figures` writes the report's
+figures. The public names are those in `__all__`; each is loaded when it is first used.
 """
 
 import lazy_loader

@@ -1,6 +1,6 @@
-"""The figures of lessons 1 and 2: neighbours of a digit, and what a broken step costs.
+"""Draw the figures of lessons 1 and 2: similar digits, and the cost of a broken step.
 
-How they look is in `style`; what other lessons show too, in `pictures`.
+`style` sets how they look; `pictures` has the figures that other lessons show, too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,14 +24,14 @@ from digitlib.plots.style import (
 def show_neighbours(
     pictures: np.ndarray, neighbours: np.ndarray, labels: np.ndarray, title: str = ""
 ) -> Figure:
-    """Show each digit in an orange frame, and to the right of it those most like it.
+    """Show each digit in an orange frame, and the most similar digits to its right.
 
     Args:
         pictures: (m, height, width) uint8, or float in [0, 1].
-        neighbours: (m, n, height, width), the n most similar ones of each, nearest
+        neighbours: (m, n, height, width), the n pictures most similar to each, nearest
             first.
-        labels: (m, n) what to write above each neighbour.
-        title: what to write above all.
+        labels: (m, n) the titles of the neighbours.
+        title: the title of the figure.
 
     Returns:
         A figure with m rows of 1 + n axes.
@@ -54,32 +54,32 @@ def show_neighbours(
 def show_shares(
     values: Numbers,
     shares: Sequence[Any] | np.ndarray,
-    ways: Sequence[str],
+    variants: Sequence[str],
     networks: Iterable[str],
     *,
     title: str = "The share of digits that is read right",
     x_label: str = "",
 ) -> Figure:
-    """Show how the share that each network reads right depends on one thing.
+    """Show how the accuracy of each network depends on one variable.
 
     Args:
-        values: (n,) that thing; they stand equally far apart, whatever they are.
-        shares: (n, ways, networks) from 0 to 1.
-        ways: what was done to the pictures, a line for each.
-        networks: their names, a panel for each.
-        title: what to write above all.
-        x_label: what `values` are, with their unit.
+        values: (n,) values of the variable, shown at equal distances.
+        shares: (n, variants, networks) accuracies from 0 to 1.
+        variants: the names of what was done to the pictures, a line for each.
+        networks: the names of the networks, a panel for each.
+        title: the title of the figure.
+        x_label: the name of the variable, with its unit.
 
     Returns:
-        A figure with one of its axes for each network, all with the same scale.
+        A figure with one axes for each network, all with the same scale.
     """
     names, heights = list(networks), np.asarray(shares)
     fig, axes = new_figure(title, 2.6, columns=len(names), sharey=True)
     places = range(len(values))
     for panel, (ax, name) in enumerate(zip(axes, names, strict=True)):
-        for i, way in enumerate(ways):
+        for i, variant in enumerate(variants):
             ax.plot(
-                places, heights[:, i, panel], "os^"[i], label=way, markersize=4,
+                places, heights[:, i, panel], "os^"[i], label=variant, markersize=4,
                 color=COLOURS[i], linestyle=DASHES[i],
             )  # fmt: skip
         ax.set_xticks(places, [str(value) for value in values])

@@ -1,4 +1,4 @@
-"""The figures of the report, as files that a page can show on any background."""
+"""Write the figures of the report to files that show on a page of any background."""
 
 from pathlib import Path
 
@@ -10,22 +10,22 @@ from digitlib.plots.pictures import show_pictures
 from digitlib.plots.scores import show_confusion, show_ranking, show_reliability
 
 DOTS_PER_INCH = 110
-MISTAKES = 20  # at most
+MISTAKES = 20  # the largest number of mistakes shown
 
 
 def write(
     measured: Metrics, network: str, predictions: Predictions, folder: Path
 ) -> list[Path]:
-    """Draw a network's figures into a folder.
+    """Write a network's figures to a folder.
 
     Args:
-        measured: what the report measured.
-        network: its name, with which each file's name begins.
-        predictions: what it said of the test digits.
-        folder: made where it is missing.
+        measured: the figures of the report.
+        network: the name of the network, with which each file's name begins.
+        predictions: its predictions for the test digits.
+        folder: where the files go; created if missing.
 
     Returns:
-        The files, PNG, on white.
+        The paths of the PNG files, which have a white background.
     """
     labels, probabilities = predictions.labels, predictions.probabilities
     figures = {
@@ -53,7 +53,7 @@ def write(
 
 
 def show_mistakes(network: str, predictions: Predictions) -> Figure:
-    """Show the mistakes that a network was surest of, the disputed labels marked."""
+    """Show a network's most confident mistakes, with disputed labels marked."""
     labels, probabilities = predictions.labels, predictions.probabilities
     worst = metrics.worst_mistakes(labels, probabilities, MISTAKES)
     titles = [

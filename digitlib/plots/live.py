@@ -1,6 +1,6 @@
-"""Learning curves that grow in a notebook while a network trains.
+"""Draw learning curves in a notebook while a network trains.
 
-Used by lesson 03 in place of the progress bar of `train.train`.
+Lesson 03 uses them in place of the progress bar of `recipe.train`.
 """
 
 import time
@@ -13,12 +13,12 @@ from digitlib.plots.pictures import show_curves
 from digitlib.plots.style import BLUE, GREY
 from digitlib.training.backend import keras
 
-POINTS = 10  # of the training curve, to an epoch
-REDRAW_AFTER = 1.0  # seconds: drawing more often would slow the training down
+POINTS = 10  # points of the training curve in each epoch
+REDRAW_AFTER = 1.0  # seconds: drawing more often would slow down the training
 
 
 class LiveCurves(keras.callbacks.Callback):
-    """Draw loss and accuracy while a network learns, how far it is, the time left."""
+    """Draws loss, accuracy, progress and the time left while a network trains."""
 
     def __init__(self, title: str):
         super().__init__()
@@ -27,7 +27,7 @@ class LiveCurves(keras.callbacks.Callback):
         self.validation: dict[str, list[float]]
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """Show empty axes; they are replaced as training goes on."""
+        """Show empty axes, which are replaced as the training proceeds."""
         self.training = {"epoch": [], "loss": [], "accuracy": []}
         self.validation = {"epoch": [], "loss": [], "accuracy": []}
         self.epoch = 0
@@ -40,7 +40,7 @@ class LiveCurves(keras.callbacks.Callback):
         self.before = {"batch": 0, "loss": 0.0, "accuracy": 0.0}
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Add a point now and then: the mean of the batches since the last one."""
+        """Add a point at regular steps: the mean of the batches since the last one."""
         batches = batch + 1
         since = batches - self.before["batch"]
         if not logs or since < max(1, self.params["steps"] // POINTS):
@@ -55,7 +55,7 @@ class LiveCurves(keras.callbacks.Callback):
             self._redraw(done)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Add the point of the validation digits."""
+        """Add a point for the validation digits."""
         self.validation["epoch"].append(epoch + 1)
         for key in ("loss", "accuracy"):
             self.validation[key].append((logs or {})[f"val_{key}"])
@@ -78,7 +78,7 @@ class LiveCurves(keras.callbacks.Callback):
 
 
 def _draw_progress(fig: Figure, share: float) -> None:
-    """Lay a bar along the figure's top: blue is the share that is done."""
+    """Draw a bar along the figure's top, blue for the share that is done."""
     for length, width, colour in ((1.0, 1, GREY), (share, 6, BLUE)):
         bar = Line2D([0, length], [1.02, 1.02], linewidth=width, color=colour)
         bar.set(transform=fig.transFigure, solid_capstyle="butt")

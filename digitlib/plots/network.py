@@ -1,6 +1,6 @@
-"""The figures of networks: how they learn, what they confuse, how their findings lie.
+"""Draw figures of networks: their learning curves, robustness and feature maps.
 
-Beside `pictures`, for lessons 03 and 04: arrays in, a Figure out.
+Lessons 03 and 04 use them beside those of `pictures`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from digitlib.plots.style import (
 )
 from digitlib.reading.explain import tile
 
-MARKERS = "os^Dv"  # dots are told apart by these too
+MARKERS = "os^Dv"  # shapes of dots, so that colour is not the only difference
 CENTRED: dict[str, Any] = {"ha": "center", "va": "center"}
 OUTLINED: dict[str, Any] = {
     "path_effects": [withStroke(linewidth=3, foreground="black")]
@@ -30,14 +30,14 @@ OUTLINED: dict[str, Any] = {
 
 
 def show_history(history: Mapping[str, Numbers], title: str = "") -> Figure:
-    """Show how training and validation part, and where the validation loss is lowest.
+    """Show how training and validation loss diverge, and where the latter is lowest.
 
     Args:
-        history: "loss" and "val_loss", each (n,), as Keras gives it after n epochs.
-        title: what to write above.
+        history: "loss" and "val_loss", each (n,), as Keras returns it after n epochs.
+        title: the title of the figure.
 
     Returns:
-        A figure with two lines, and a third that stands at the best epoch.
+        A figure with two lines, and a vertical line at the best epoch.
     """
     fig, (ax,) = new_figure(title)
     epochs = np.arange(1, len(history["loss"]) + 1)
@@ -53,17 +53,17 @@ def show_history(history: Mapping[str, Numbers], title: str = "") -> Figure:
 def show_dots(
     shares: Mapping[str, Mapping[str, float]], title: str = "", x_label: str = ""
 ) -> Figure:
-    """Show a share of each of some things for several networks, a row for each thing.
+    """Show shares of several networks as dots, such as accuracies under corruptions.
 
     Args:
-        shares: from 0 to 1, by the thing's name, by the network's; every network has
-            the same things.
-        title: what to write above.
+        shares: for each network by name, the shares from 0 to 1 by row; every network
+            has the same rows.
+        title: the title of the figure.
         x_label: what is measured.
 
     Returns:
-        A figure with a dot for each share. The first network orders the rows, its
-        largest share on top.
+        A figure with a dot for each share. The rows are sorted by the first network,
+        its largest share on top.
     """
     first = next(iter(shares.values()))
     names = sorted(first, key=lambda name: first[name])
@@ -83,11 +83,11 @@ def show_maps(stages: Sequence[np.ndarray], title: str = "") -> Figure:
     """Show the sixteen strongest feature maps of each convolution stage.
 
     Args:
-        stages: each (height, width, channels), as `Model.feature_maps` gives them.
-        title: what to write above.
+        stages: each (height, width, channels), as `Model.feature_maps` returns them.
+        title: the title of the figure.
 
     Returns:
-        A figure with one of its axes for each stage, every number as one square.
+        A figure with one axes for each stage, and a square for every element.
     """
     fig, axes = new_figure(title, 2.5, columns=len(stages), width=6)
     for i, (ax, maps) in enumerate(zip(axes, stages, strict=True), start=1):
@@ -100,22 +100,22 @@ def show_maps(stages: Sequence[np.ndarray], title: str = "") -> Figure:
 def show_embedding(
     points: np.ndarray, labels: np.ndarray, marked: np.ndarray, title: str = ""
 ) -> Figure:
-    """Show where pictures lie among each other: ten islands, if all is well.
+    """Show an embedding of pictures in the plane: ten clusters, if all is well.
 
     Args:
-        points: (n, 2) places; only how near they are to each other means anything.
-        labels: (n,) whole numbers from 0 to 9; each has its colour, and stands large
-            in the middle of its pictures.
-        marked: (n,) bool: pictures that are written as their labels, not as dots.
-        title: what to write above.
+        points: (n, 2) coordinates, of which only the distances are meaningful.
+        labels: (n,) integers from 0 to 9; each has a colour and is written large in the
+            middle of its pictures.
+        marked: (n,) bool: pictures that are shown as their labels, not as dots.
+        title: the title of the figure.
 
     Returns:
-        A figure without axes, as their numbers would mean nothing.
+        A figure without axes, because their numbers would be meaningless.
     """
     fig, (ax,) = new_figure(title, height=5)
     for digit in np.unique(labels):
         x, y = points[(labels == digit) & ~marked].T
-        colour = COLOURS[digit // 2]  # no two alike digits share one
+        colour = COLOURS[digit // 2]  # similar digits have different colours
         ax.scatter(x, y, 7, colour, marker="s", linewidths=0, antialiased=False)
         x, y = np.median(points[labels == digit], axis=0)
         ax.text(x, y, str(digit), color="white", size=26, **CENTRED, **OUTLINED)

@@ -1,7 +1,6 @@
-"""The figures of the notebooks: arrays in, a Figure out.
+"""Draw the figures that several notebooks show.
 
-How they look is in `style`; those of an evaluation are in `scores`,
-and are had from here too.
+`style` sets how they look; the figures of an evaluation are in `scores`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,12 +36,12 @@ def show_pictures(
     Args:
         pictures: each (height, width), (height, width, 1) or (height, width, 3), uint8,
             or float in [0, 1].
-        titles: what to write above each, or nothing.
-        title: what to write above all.
-        columns: how many in a row, at most.
+        titles: the titles of the pictures; empty for none.
+        title: the title of the figure.
+        columns: the largest number of pictures in a row.
 
     Returns:
-        A figure with one of its axes for each picture.
+        A figure with one axes for each picture.
     """
     columns = max(1, min(columns, len(pictures)))
     rows = max(1, -(-len(pictures) // columns))
@@ -59,11 +58,11 @@ def show_pictures(
 
 
 def show_numbers(picture: np.ndarray, title: str = "") -> Figure:
-    """Show a small picture with each pixel's number written on it, if it is not 0.
+    """Show a small picture with the level of each pixel written on it, unless it is 0.
 
     Args:
         picture: (height, width) uint8.
-        title: what to write above it.
+        title: the title of the figure.
 
     Returns:
         A figure with one text for each pixel that is not 0.
@@ -84,13 +83,13 @@ def show_boxes(
     titles: Sequence[Any] = (),
     title: str = "",
 ) -> Figure:
-    """Show a picture with boxes drawn round its digits.
+    """Show a picture with the bounding boxes of its digits.
 
     Args:
         picture: (height, width) or (height, width, 3), uint8, or float in [0, 1].
         boxes: left, top, right, bottom of each, in pixels, the last two exclusive.
-        titles: what to write above each box, or nothing.
-        title: what to write above the picture.
+        titles: the titles of the boxes; empty for none.
+        title: the title of the figure.
 
     Returns:
         A figure with one rectangle for each box.
@@ -108,12 +107,12 @@ def show_boxes(
 def show_reading(
     glyph: np.ndarray, probabilities: np.ndarray, title: str = ""
 ) -> Figure:
-    """Show what a network sees, and beside it how probable it finds each digit.
+    """Show the input of a network, and beside it the probability of each digit.
 
     Args:
         glyph: (28, 28, 1) or (28, 28) float32 in [0, 1].
-        probabilities: (10,), adding up to 1.
-        title: what to write above both.
+        probabilities: (10,), adding up to 1 or less.
+        title: the title of the figure.
 
     Returns:
         A figure with the picture on the left and ten bars on the right.
@@ -137,12 +136,12 @@ def show_bars(
     x_label: str = "digit",
     y_label: str = "",
 ) -> Figure:
-    """Show a number for each of some things as bars, with the number above each.
+    """Show values as bars, with each value written above its bar.
 
     Args:
-        values: (n,) the heights; floats are shares, and written in percent.
-        names: what each bar is; None for 0, 1, 2 ...
-        title: what to write above.
+        values: (n,) the heights; floats are shares, which are written in percent.
+        names: the names of the bars; None for 0, 1, 2 ...
+        title: the title of the figure.
         x_label: what the bars are.
         y_label: what is measured, with its unit.
 
@@ -167,17 +166,17 @@ def show_histogram(
     x_label: str = "",
     y_label: str = "pictures",
 ) -> Figure:
-    """Show how often values fall into each of some ranges, a panel for each group.
+    """Show histograms of values, in a panel for each group.
 
     Args:
-        groups: the values of each group, by its name.
-        bins: how many ranges of equal width, or the limits between them.
-        title: what to write above all.
+        groups: the values of each group, by name.
+        bins: the number of bins of equal width, or the limits of the bins.
+        title: the title of the figure.
         x_label: what is measured, with its unit.
         y_label: what is counted.
 
     Returns:
-        A figure with one of its axes for each group.
+        A figure with one axes for each group.
     """
     fig, axes = new_figure(title, columns=len(groups), sharex=True)
     for ax, (name, values), colour in zip(axes, groups.items(), COLOURS, strict=False):
@@ -193,16 +192,16 @@ def show_lines(
     x_label: str = "",
     y_label: str = "",
 ) -> Figure:
-    """Show how one number depends on another, a line for each thing compared.
+    """Show how one variable depends on another, as one line or several.
 
     Args:
-        lines: x and y of each line, by its name.
-        title: what to write above.
+        lines: x and y of each line, by name.
+        title: the title of the figure.
         x_label: what x is, with its unit.
         y_label: what y is, with its unit.
 
     Returns:
-        A figure with as many lines, and a legend where there are two or more.
+        A figure with a line for each entry, and a legend if there are two or more.
     """
     fig, (ax,) = new_figure(title)
     for i, (name, (x, y)) in enumerate(lines.items()):
@@ -216,12 +215,12 @@ def show_lines(
 def show_curves(
     training: Mapping[str, Numbers], validation: Mapping[str, Numbers], title: str = ""
 ) -> Figure:
-    """Show the loss and the accuracy of a network while it learns.
+    """Show the learning curves of a network: its loss and its accuracy.
 
     Args:
         training: "epoch", "loss" and "accuracy", each (n,); epochs may be fractions.
-        validation: the same for digits that are not learnt from; (0,) to begin with.
-        title: what to write above both.
+        validation: the same for the validation digits; (0,) at the beginning.
+        title: the title of the figure.
 
     Returns:
         A figure with the loss on the left and the accuracy on the right.

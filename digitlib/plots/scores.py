@@ -1,4 +1,4 @@
-"""The figures of an evaluation: how often, how surely and where a network is right."""
+"""Draw the figures of an evaluation: accuracy, confusion, reliability, robustness."""
 
 from collections.abc import Mapping
 
@@ -16,21 +16,21 @@ def show_intervals(
     x_label: str = "digit",
     y_label: str = "",
 ) -> Figure:
-    """Show shares as dots, each with a whisker over the values that are plausible.
+    """Show shares as dots, with their confidence intervals as error bars.
 
     Args:
         values: (n,) shares from 0 to 1.
-        intervals: (n, 2) the lowest and highest plausible value of each.
-        title: what to write above.
+        intervals: (n, 2) the lower and upper end of each confidence interval.
+        title: the title of the figure.
         x_label: what the dots are; they are named 0, 1, 2 ...
         y_label: what is measured.
 
     Returns:
-        A figure whose vertical axis begins near the lowest whisker, not at 0.
+        A figure whose vertical axis begins near the lowest error bar, not at 0.
     """
     fig, (ax,) = new_figure(title)
-    whiskers = np.abs(intervals.T - np.asarray(values))
-    ax.errorbar(range(len(values)), values, whiskers, fmt="o", color=BLUE, capsize=4)
+    error_bars = np.abs(intervals.T - np.asarray(values))
+    ax.errorbar(range(len(values)), values, error_bars, fmt="o", color=BLUE, capsize=4)
     ax.set_xticks(range(len(values)))
     ax.set(xlabel=x_label, ylabel=y_label)
     ax.yaxis.set_major_formatter(PercentFormatter(1))
@@ -38,11 +38,11 @@ def show_intervals(
 
 
 def show_confusion(matrix: np.ndarray, title: str = "") -> Figure:
-    """Show how often each digit was read as each; only mistakes are coloured.
+    """Show a confusion matrix in which only the mistakes are coloured.
 
     Args:
-        matrix: (n, n) counts; rows are the true digits, columns what was read.
-        title: what to write above.
+        matrix: (n, n) counts; rows are the true digits, columns the predicted ones.
+        title: the title of the figure.
 
     Returns:
         A figure with one text for each count that is not 0.
@@ -68,27 +68,27 @@ def show_reliability(
     counts: Numbers,
     title: str = "",
 ) -> Figure:
-    """Show how often a network is right when it is this sure.
+    """Show a reliability diagram: the accuracy at each confidence.
 
     Args:
-        confidences: (n,) the mean confidence of each group of answers.
-        accuracies: (n,) the share of each group that is right.
-        intervals: (n, 2) the lowest and highest plausible accuracy of each group.
-        counts: (n,) how many answers each group has; written beside its dot.
-        title: what to write above.
+        confidences: (n,) the mean confidence of each group of predictions.
+        accuracies: (n,) the accuracy of each group.
+        intervals: (n, 2) the confidence interval of each group's accuracy.
+        counts: (n,) the number of predictions in each group, written beside its dot.
+        title: the title of the figure.
 
     Returns:
-        A figure with n dots. On the dashed line a network is as often right as it
-        says; below it, it is too sure.
+        A figure with n dots. A network is calibrated on the dashed line and
+        overconfident below it.
 
     Example:
-        >>> show_reliability(*evaluate.reliability(labels, probabilities))
+        >>> show_reliability(*metrics.reliability(labels, probabilities))
     """
     fig, (ax,) = new_figure(title, height=4.5, width=5.5)
     ax.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="as sure as right")
-    whiskers = np.abs(intervals.T - np.asarray(accuracies))
+    error_bars = np.abs(intervals.T - np.asarray(accuracies))
     ax.errorbar(
-        confidences, accuracies, whiskers, fmt="o", color=BLUE, capsize=4,
+        confidences, accuracies, error_bars, fmt="o", color=BLUE, capsize=4,
         label="measured; plausible, 95 in 100",
     )  # fmt: skip
     for x, y, count in zip(confidences, accuracies, counts, strict=True):
@@ -106,11 +106,11 @@ def show_reliability(
 def show_ranking(
     shares: Mapping[str, float], title: str = "", x_label: str = ""
 ) -> Figure:
-    """Show shares as bars that lie, the longest on top: long names have room.
+    """Show shares as horizontal bars, the longest on top, with room for long names.
 
     Args:
-        shares: from 0 to 1, by name.
-        title: what to write above.
+        shares: shares from 0 to 1, by name.
+        title: the title of the figure.
         x_label: what is measured.
 
     Returns:

@@ -1,7 +1,8 @@
-"""How every figure looks: its colours, its size, and the shapes that many share.
+"""Set how every figure looks: its colours, its size and its common elements.
 
-Each figure is closed as it is made, so that a notebook shows it once: as the value of
-its cell. The colours are those of Okabe and Ito, told apart by colour-blind eyes too.
+Each figure is closed as soon as it is made, so that a notebook shows it only once, as
+the value of its cell. The colours are those of Okabe and Ito, which colour-blind people
+can distinguish.
 """
 
 from collections.abc import Sequence
@@ -13,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 COLOURS = BLUE, ORANGE, *_ = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
-DASHES = "-", "--", ":", "-.", (0, (5, 1, 1, 1))  # a line is known by these too
-GREY = "#767676"  # of what only helps to read the rest
-WIDTH = 8.0  # inches, of every figure
+DASHES = "-", "--", ":", "-.", (0, (5, 1, 1, 1))  # so that colour is not all
+GREY = "#767676"  # for auxiliary lines and frames
+WIDTH = 8.0  # inches: the usual width of a figure
 GLYPHS = 64  # pixels: pictures up to this side are shown enlarged
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -41,7 +42,7 @@ def new_figure(
     width: float = WIDTH,
     **options: Any,
 ) -> tuple[Figure, list[Axes]]:
-    """Lay out a figure of rows and columns of axes, `height` and `width` in inches."""
+    """Create a figure of rows and columns of axes; `height`, `width` are in inches."""
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(
             rows, columns, figsize=(width, height), squeeze=False, **options
@@ -52,13 +53,13 @@ def new_figure(
 
 
 def draw_picture(ax: Axes, picture: np.ndarray) -> None:
-    """Draw pixels without an axis: black for 0, white for the largest value.
+    """Draw a picture without an axis, black for 0 and white for the largest value.
 
-    Pixels that are enlarged stay squares; only what is shrunk is smoothed.
+    The pixels of an enlarged picture stay squares; only a shrunk picture is smoothed.
     """
     top = 255 if picture.dtype == np.uint8 else 1
-    how = "nearest" if max(picture.shape[:2]) <= GLYPHS else "auto"
-    ax.imshow(picture, cmap="gray", vmin=0, vmax=top, interpolation=how)
+    method = "nearest" if max(picture.shape[:2]) <= GLYPHS else "auto"
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=top, interpolation=method)
     ax.grid(False)
     ax.set_xticks([])
     ax.set_yticks([])
@@ -73,7 +74,7 @@ def draw_bars(
     text: str,
     colours: Sequence[str] = (BLUE,),
 ) -> None:
-    """Draw numbers as bars, each with itself, as `text` writes it, above."""
+    """Draw values as bars, each with its value above it in the format of `text`."""
     bars = ax.bar(range(len(values)), values, color=colours)
     ax.bar_label(bars, [text.format(value) for value in values], fontsize="small")
     ax.set_xticks(range(len(values)), [str(name) for name in names])

@@ -1,4 +1,4 @@
-"""The figure of lesson 05: what each of many groups gained or lost."""
+"""Draw the figure of lesson 05: what each of many groups gained or lost."""
 
 from collections.abc import Mapping
 
@@ -14,12 +14,12 @@ def show_change(
     title: str = "",
     x_label: str = "",
 ) -> Figure:
-    """Show two shares for each of some groups as two dots, joined.
+    """Show a share of each group before and after a change, as two joined dots.
 
     Args:
-        before: from 0 to 1, by the group's name; the lowest is shown on top.
-        after: the same groups.
-        title: what to write above.
+        before: shares from 0 to 1, by group; the lowest is shown on top.
+        after: shares of the same groups.
+        title: the title of the figure.
         x_label: what is measured.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The figures of lessons 1 and 2 show each number where it belongs."""
+"""The figures of lessons 1 and 2 show each value in the right place."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,7 +14,7 @@ def no_figure_stays_open():
     assert not plt.get_fignums()
 
 
-def test_neighbours_stand_to_the_right_of_their_digit_nearest_first():
+def test_neighbours_are_right_of_their_digit_nearest_first():
     pictures = np.full((2, 4, 4), [[[10]], [[20]]], np.uint8)
     neighbours = np.arange(2 * 3 * 4 * 4, dtype=np.uint8).reshape(2, 3, 4, 4)
     labels = np.array([[1, 2, 3], [4, 5, 6]])
@@ -33,8 +33,8 @@ def test_only_the_digit_itself_is_framed():
     assert widths[0] > widths[1] == widths[2]
 
 
-def test_each_network_has_a_panel_and_each_way_a_line():
-    shares = np.arange(2 * 2 * 3).reshape(2, 2, 3) / 12  # values, ways, networks
+def test_each_network_has_a_panel_and_each_variant_a_line():
+    shares = np.arange(2 * 2 * 3).reshape(2, 2, 3) / 12  # values, variants, networks
     fig = plots.show_shares(
         [5, 9], shares, ["all", "broken"], ["a", "b", "c"], x_label="pixels"
     )

@@ -1,4 +1,4 @@
-"""The files of the report's figures: all there, small, on white, honest."""
+"""The report's figures are written completely, to small files on white."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ METRICS = {
 
 @pytest.fixture
 def predictions():
-    """A thousand zeros, of which a disputed one and another are read wrong."""
+    """A thousand zeros, of which one with a disputed label and another are misread."""
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (1000, 28, 28), np.uint8)
     probabilities = np.tile(np.eye(10, dtype=np.float32)[0] * 0.9, (1000, 1))
@@ -38,7 +38,7 @@ def test_every_figure_is_a_small_file_on_white(predictions, tmp_path):
         assert pixels.shape[1] < 1000
 
 
-def test_mistakes_are_shown_surest_first_and_disputed_ones_are_marked(predictions):
+def test_mistakes_are_sorted_by_confidence_and_disputed_ones_marked(predictions):
     fig = figures.show_mistakes("cnn", predictions)
     assert [ax.get_title() for ax in fig.axes] == ["0 → 6 (100%)*", "0 → 8 (70%)"]
     assert np.array_equal(fig.axes[1].images[0].get_array(), predictions.images[5])

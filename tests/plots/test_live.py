@@ -1,4 +1,4 @@
-"""The live curves plot what Keras reports, taken back out of its running means."""
+"""The live curves show the values of batches, recovered from Keras's running means."""
 
 import pytest
 
@@ -6,13 +6,13 @@ from digitlib.plots import live
 
 
 class Handle:
-    """Stands in for the place in a notebook where the figure is replaced."""
+    """A fake of the place in a notebook where the figure is replaced."""
 
     def __init__(self, figure):
         self.figures = [figure]
 
     def update(self, figure):
-        """Keep what would be shown."""
+        """Record the figure that would be shown."""
         self.figures.append(figure)
 
 
@@ -42,7 +42,7 @@ def test_validation_has_a_point_for_each_epoch(curves):
     }  # fmt: skip
 
 
-def test_figure_is_replaced_after_each_epoch_and_says_how_far_it_is(curves):
+def test_figure_is_replaced_after_each_epoch_and_shows_progress(curves):
     titles = [figure.get_suptitle() for figure in curves.display.figures]
     assert [title.split(",")[0] for title in titles] == [
         "Test: epoch 1 of 2",
@@ -53,7 +53,7 @@ def test_figure_is_replaced_after_each_epoch_and_says_how_far_it_is(curves):
 
 
 def test_bar_grows_along_the_top(curves):
-    """The grey line is the whole way, the blue bar what is done."""
+    """The grey line is the whole training, the blue bar the part that is done."""
     ends = [
         [line.get_xdata()[1] for line in figure.artists]
         for figure in curves.display.figures

@@ -1,4 +1,4 @@
-"""What the figures of networks show is what they were given."""
+"""The figures of networks show the values that they are given."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -34,7 +34,7 @@ def test_dots_are_in_the_rows_of_their_names():
     assert ax.get_xlabel() == "accuracy"
 
 
-def test_embedding_has_a_dot_for_a_picture_and_writes_the_marked():
+def test_embedding_has_dots_and_writes_the_labels_of_marked_pictures():
     points = np.array([[0, 1], [2, 3], [4, 5], [6, 7], [2, 2]])
     labels, marked = np.array([7, 3, 7, 3, 7]), np.array([0, 0, 0, 0, 1], bool)
     ax = plots.show_embedding(points, labels, marked, "title").axes[0]
@@ -45,7 +45,7 @@ def test_embedding_has_a_dot_for_a_picture_and_writes_the_marked():
     assert written == [("3", 4, 5), ("7", 2, 2), ("7", 2, 2)]  # the middle, the marked
 
 
-def test_alike_digits_have_other_colours():
+def test_similar_digits_have_different_colours():
     points, labels = np.zeros((10, 2)), np.arange(10)
     ax = plots.show_embedding(points, labels, labels < 0).axes[0]
     colours = [tuple(each.get_facecolor()[0]) for each in ax.collections[:10]]

@@ -1,4 +1,4 @@
-"""What the figures show is what they were given: the numbers, the names, the places."""
+"""The figures show the values, names and places that they are given."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -41,14 +41,14 @@ def test_floats_are_white_at_one_whatever_they_hold():
     assert fig.axes[0].images[0].get_clim() == (0, 1)
 
 
-def test_numbers_are_written_on_their_pixels_but_for_zeros():
+def test_levels_are_written_on_their_pixels_except_zeros():
     picture = np.array([[0, 9], [200, 0]], np.uint8)
     ax = plots.show_numbers(picture).axes[0]
     written = {text.get_position(): text.get_text() for text in ax.texts}
     assert written == {(1, 0): "9", (0, 1): "200"}
 
 
-def test_boxes_lie_round_their_pixels():
+def test_boxes_enclose_their_pixels():
     picture = np.zeros((10, 10), np.uint8)
     ax = plots.show_boxes(picture, [(2, 3, 5, 9)], "7").axes[0]
     assert ax.patches[0].get_bbox().extents.tolist() == [1.5, 2.5, 4.5, 8.5]
@@ -83,11 +83,11 @@ def test_bars_without_names_are_numbered():
     assert ticks(plots.show_bars([3, 4, 5]).axes[0]) == ["0", "1", "2"]
 
 
-def test_whiskers_reach_from_lowest_to_highest():
+def test_error_bars_reach_from_lowest_to_highest():
     intervals = np.array([[0.8, 0.95], [0.5, 1.0]])
     ax = plots.show_intervals([0.9, 0.9], intervals).axes[0]
-    (whiskers,) = ax.collections
-    ends = [segment[:, 1] for segment in whiskers.get_segments()]
+    (error_bars,) = ax.collections
+    ends = [segment[:, 1] for segment in error_bars.get_segments()]
     assert np.allclose(ends, intervals)
 
 
@@ -129,15 +129,15 @@ def test_confusion_writes_every_count_but_colours_mistakes_only():
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("read as", "true digit")
 
 
-def test_reliability_has_a_dot_whiskers_and_a_count_for_each_group():
+def test_reliability_has_a_dot_error_bar_and_count_for_each_group():
     intervals = np.array([[0.3, 0.8], [0.9, 1.0]])
     fig = plots.show_reliability([0.5, 0.95], [0.6, 0.99], intervals, [12, 3456])
     (ax,) = fig.axes
     diagonal, dots = (line.get_xydata().tolist() for line in ax.lines[:2])
     assert diagonal == [[0, 0], [1, 1]]
     assert dots == [[0.5, 0.6], [0.95, 0.99]]
-    (whiskers,) = ax.collections
-    ends = [segment[:, 1] for segment in whiskers.get_segments()]
+    (error_bars,) = ax.collections
+    ends = [segment[:, 1] for segment in error_bars.get_segments()]
     assert np.allclose(ends, intervals)
     assert texts(ax) == ["12", "3,456"]
 
