@@ -1,1 +1,1 @@
-"""Speed and memory of the project, measured on this machine: `make bench`."""
+"""Measure the speed and memory of the project on this machine: `make bench`."""

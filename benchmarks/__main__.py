@@ -1,10 +1,10 @@
-"""One command, one table: what this project takes, beside the plain way to do the same.
+"""Print one table that compares this project with a baseline for the same tasks.
 
     python -m benchmarks [--train]
 
-Both are measured in the same run: import and start, memory, one reading, piles of them,
-the dashboard; with `--train` the seconds of a training too. Nothing here passes or
-fails: the tests never look at a clock.
+Both are measured in the same run: import and start, memory, one reading, many readings,
+the dashboard, and with `--train` the seconds of a training, too. Nothing here passes or
+fails: the tests never depend on time.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from benchmarks.table import HEAD
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure, and print a row each."""
+    """Measure everything, and print a row for each measurement."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument(
         "--train", action="store_true", help="measure training too, some minutes"

@@ -1,10 +1,10 @@
-"""What others do, measured as we are: the network of Keras's own MNIST example.
+"""Measure a baseline as we measure our networks: Keras's own MNIST example.
 
-`python -m benchmarks.comparison [FOLDER]` trains it as its authors say (F. Chollet,
-"Simple MNIST convnet": 15 epochs, Adam, no augmentation), reads pictures with it as
-programs of this kind mostly do (grey, dark ink turned light, shrunk to 28 x 28), and
-writes `models/comparison.json`, from which the README's comparison is taken. FOLDER is
-that of `python -m digitlib evaluate --pictures`.
+`python -m benchmarks.comparison [FOLDER]` trains it as its author describes
+(F. Chollet, "Simple MNIST convnet": 15 epochs, Adam, no augmentation). It reads
+pictures with it as most programs of this kind do (grey, inverted if dark on light,
+shrunk to 28 x 28), and writes `models/comparison.json`, from which the README's
+comparison is taken. FOLDER is that of `python -m digitlib evaluate --pictures`.
 """
 
 import io
@@ -25,13 +25,13 @@ NAME = "keras_example"
 
 
 class Plain(Model):
-    """Reads a whole picture as one digit, whatever is on it."""
+    """A baseline that reads a whole picture as one digit, whatever is on it."""
 
     def __init__(self, network: keras.Model):
         super().__init__(NAME, lambda glyphs: np.asarray(network(glyphs)), 0.0)
 
     def read(self, source: Source) -> Reading:
-        """Shrink the picture, and ask; there is always an answer."""
+        """Shrink the picture and predict its digit; nothing is ever rejected."""
         file = io.BytesIO(source) if isinstance(source, bytes) else source
         image = file if isinstance(file, Image.Image) else Image.open(file)
         glyph = shrink(image)
@@ -42,13 +42,13 @@ class Plain(Model):
 
 
 def shrink(image: Image.Image) -> np.ndarray:
-    """A picture into (28, 28, 1) float32, light on dark, and nothing else."""
+    """Shrink a picture to (28, 28, 1) float32, light on dark, and nothing else."""
     pixels = np.asarray(image.convert("L").resize((SIDE, SIDE)), np.float32) / 255
     return (1 - pixels if pixels.mean() > 0.5 else pixels)[..., None]
 
 
 def build() -> keras.Model:
-    """The example's network: about 35,000 parameters."""
+    """Build the example's network, which has about 35,000 parameters."""
     layers = keras.layers
     return keras.Sequential(
         [
@@ -65,7 +65,7 @@ def build() -> keras.Model:
 
 
 def main(pictures: Path | None) -> None:
-    """Train it, measure it as `report` measures ours, and write the figures."""
+    """Train the baseline, measure it as `report` does, and write the figures."""
     keras.utils.set_random_seed(0)
     (images, labels), _ = data.load_mnist()
     network = build()

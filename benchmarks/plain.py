@@ -1,11 +1,11 @@
-"""The plain way, which ours is measured against: Keras `predict` on a shrunk picture.
+"""Run the baseline of the benchmarks: Keras `predict` on a shrunk picture.
 
-    python -m benchmarks.plain first FILE    reads it, and says the process's memory
-    python -m benchmarks.plain measure       the figures of `reading`, as JSON
-    python -m benchmarks.plain serve PORT    a web app of twenty lines
+    python -m benchmarks.plain first FILE    reads it and prints the process's memory
+    python -m benchmarks.plain measure       prints the figures of `reading` as JSON
+    python -m benchmarks.plain serve PORT    serves a web app of twenty lines
 
-Always in a process of its own, for it imports TensorFlow. The network is our `cnn`, as
-Keras has saved it: what differs is how it is run, and how the picture is prepared.
+It always runs in a process of its own, because it imports TensorFlow. The network is
+our `cnn` as Keras saved it; only how it is run and how the picture is prepared differ.
 """
 
 import io
@@ -28,33 +28,33 @@ Network = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28, 1) -> (n, 10 or 11)
 
 
 def load() -> Network:
-    """Our `cnn`, run by `keras.Model.predict`."""
+    """Load our `cnn`, to be run by `keras.Model.predict`."""
     network = keras.models.load_model(manifest.MODELS / "cnn.keras", compile=False)
     return lambda glyphs: network.predict(glyphs, verbose=0)
 
 
 def read(network: Network, content: bytes) -> str:
-    """One digit, whatever is in the picture: grey, shrunk to 28 x 28, and no more."""
+    """Read one digit, whatever is in the picture, which is only shrunk to 28 x 28."""
     glyph = shrink(Image.open(io.BytesIO(content)))
     return str(network(glyph[None])[0, :CLASSES].argmax())
 
 
 def first(file: Path) -> None:
-    """Read a file in a fresh process, and print the memory that it took, in MiB."""
+    """Read a file in a fresh process, and print the memory used, in MiB."""
     read(load(), file.read_bytes())
     print(psutil.Process().memory_info().rss // 2**20)
 
 
 def measure_all() -> dict[str, list[float]]:
-    """What `reading.measure` measures, and a shrunk picture read by LiteRT."""
-    network, light = load(), load_model().probabilities
-    lightly = measure(light, lambda content: read(light, content), shares=False)
-    figures = {f"{name}, LiteRT": seconds for name, seconds in lightly.items()}
+    """Measure the baseline as `reading.measure` does, also with LiteRT in its place."""
+    network, litert = load(), load_model().probabilities
+    with_litert = measure(litert, lambda content: read(litert, content), shares=False)
+    figures = {f"{name}, LiteRT": seconds for name, seconds in with_litert.items()}
     return figures | measure(network, lambda content: read(network, content))
 
 
 def serve(port: int) -> None:
-    """A web app as it is most often written, on the server that ours has."""
+    """Serve a web app as it is most often written, on the same server as ours."""
     import waitress
     from flask import Flask, request
 
@@ -73,7 +73,7 @@ def serve(port: int) -> None:
 
 
 def main(command: str, *arguments: str) -> None:
-    """Do what the command line says."""
+    """Run a command of the command line."""
     if command == "first":
         first(Path(arguments[0]))
     elif command == "serve":

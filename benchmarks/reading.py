@@ -1,4 +1,4 @@
-"""How long one reading takes, and how often it is right; the same for both ways."""
+"""Measure the time and the accuracy of one reading, for ours and for the baseline."""
 
 import json
 import statistics
@@ -12,8 +12,8 @@ from benchmarks import samples
 from benchmarks.table import Row, times
 from digitlib.reading import find_digits, load_model
 
-EACH_STYLE = 10  # drawings
-PAGES = 500
+EACH_STYLE = 10  # drawings of each style
+PAGES = 500  # pages with a digit of MNIST
 KERAS = "Keras predict"
 SHRUNK = f"resize((28, 28)), {KERAS}"
 LIGHT = "resize((28, 28)), then as ours"
@@ -22,12 +22,12 @@ Figures = dict[str, list[float]]
 
 
 def rows() -> Iterator[Row]:
-    """Measure both ways, the plain one in a process of its own."""
+    """Measure both, the baseline in a process of its own."""
     model = load_model()
     ours = measure(model.probabilities, lambda content: model.read(content).text)
     command = [sys.executable, "-m", "benchmarks.plain", "measure"]
-    said = subprocess.check_output(command, stderr=subprocess.DEVNULL, text=True)
-    plain = json.loads(said.splitlines()[-1])  # the last line is the figures
+    output = subprocess.check_output(command, stderr=subprocess.DEVNULL, text=True)
+    plain = json.loads(output.splitlines()[-1])  # the last line holds the figures
     for what in ("cnn: one glyph", "cnn: 1,000 glyphs"):
         yield Row(what, "ms", ours[what], plain[what], KERAS)
     for what in ("read a drawing", "read a photo"):
@@ -43,16 +43,16 @@ def measure(
     shares: bool = True,
     runs: int = 50,
 ) -> Figures:
-    """Time a network and a way to read, and see how often it is right.
+    """Measure the time of a network and of a reading function, and its accuracy.
 
     Args:
-        network: (n, 28, 28, 1) glyphs into their probabilities.
-        read: the content of a picture's file into its text.
-        shares: also how often it is right.
-        runs: of what is short; what is long is run a fifth as often.
+        network: a function from (n, 28, 28, 1) glyphs to their probabilities.
+        read: a function from the content of a picture's file to its text.
+        shares: whether to measure the accuracy, too.
+        runs: the number of runs of short tasks; long tasks are run a fifth as often.
 
     Returns:
-        Seconds of each run, or one share from 0 to 1.
+        For each task the seconds of each run, or one accuracy from 0 to 1.
     """
     (digit,) = find_digits(samples.drawing())
     glyphs, few = np.stack([digit.glyph] * 1000), max(1, runs // 5)
@@ -69,5 +69,5 @@ def measure(
 
 
 def right(read: Callable[[bytes], str], labelled: samples.Labelled) -> float:
-    """The share of pictures whose whole text is right."""
+    """Return the share of pictures whose whole text is right."""
     return statistics.fmean(read(content) == label for content, label in labelled)

@@ -1,4 +1,4 @@
-"""The pictures that are measured with: the same for every way to read."""
+"""Make the pictures with which everything is measured."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -17,18 +17,18 @@ Labelled = list[tuple[bytes, str]]  # a picture's file, and the digit in it
 
 @cache
 def drawing() -> bytes:
-    """A 7 on a pad of 280 pixels, a PNG file."""
+    """Return a PNG file with a 7 on a pad of 280 pixels."""
     return encode(ink.draw(SEVEN), "PNG")
 
 
 @cache
 def photo() -> bytes:
-    """The same as a photo of 12 megapixels, a JPEG file."""
+    """Return a JPEG file with a photo of that 7, of 12 megapixels."""
     return show_as_photo(ink.draw(SEVEN))
 
 
 def drawings(each: int) -> Labelled:
-    """Every digit as people write it, so often in each style, to fill the pad."""
+    """Return drawings of every digit that fill the pad, `each` times in each style."""
     random = np.random.default_rng(0)
     return [
         (encode(ink.draw(ink.write(style, random)), "PNG"), style[0])
@@ -38,9 +38,9 @@ def drawings(each: int) -> Labelled:
 
 
 def pages(count: int) -> Labelled:
-    """So many of MNIST's validation digits, each somewhere on a page of 280 pixels.
+    """Return `count` validation digits of MNIST, each on a page of 280 pixels.
 
-    Where MNIST is not at hand, digits of the small built-in sample.
+    Without MNIST, they are digits of the small built-in sample.
     """
     training, _ = data.load_mnist_or_sample()
     _, (images, labels) = data.split_validation(*training)

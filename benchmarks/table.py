@@ -1,6 +1,6 @@
-"""The table of `python -m benchmarks`: what, ours, the plain way, how much better.
+"""Format the table of `python -m benchmarks`: the task, ours, the baseline, the ratio.
 
-Every figure is the median of several runs, with the least and the most beside it.
+Every figure is the median of several runs, with the minimum and maximum beside it.
 """
 
 import statistics
@@ -15,14 +15,14 @@ HEAD = f"{'':36} {'ours':>15} {'the plain way':>36} {'better':>21}   what that i
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table.
+    """A row of the table.
 
     Attributes:
-        what: was measured.
+        what: the task that was measured.
         unit: a key of `UNITS`.
         ours: the figures of our runs: seconds, MiB, pictures a second, or shares.
-        plain: those of the plain way.
-        against: what the plain way is.
+        plain: the figures of the baseline.
+        against: what the baseline is.
     """
 
     what: str
@@ -33,7 +33,7 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """How many times better ours is; below 1 it is worse."""
+        """The factor by which ours is better; below 1 it is worse."""
         ours, plain = statistics.median(self.ours), statistics.median(self.plain)
         return ours / plain if self.unit in MORE_IS_BETTER else plain / ours
 
@@ -43,23 +43,23 @@ class Row:
 
 
 def times(action: Callable[[], object], runs: int) -> list[float]:
-    """The seconds that an action takes, after one run that is not counted."""
+    """Measure the seconds that an action takes in each run, after one warm-up run."""
     action()
     return [seconds(action) for _ in range(runs)]
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """The seconds that an action takes, once."""
+    """Measure the seconds that an action takes once."""
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
 
 
 def _show(values: Sequence[float], unit: str) -> str:
-    """Median, least, most and unit, in three digits each."""
+    """Format the median, minimum and maximum with three digits each, and the unit."""
     figures = statistics.median(values), min(values), max(values)
-    median, least, most = (_digits(each * UNITS[unit]) for each in figures)
-    spread = f"({least} to {most})" if len(values) > 1 else ""
+    median, minimum, maximum = (_digits(each * UNITS[unit]) for each in figures)
+    spread = f"({minimum} to {maximum})" if len(values) > 1 else ""
     return f"{median:>6} {unit:<8} {spread:<16}"
 
 

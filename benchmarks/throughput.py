@@ -1,9 +1,9 @@
-"""How many pictures a second all cores read: `python -m benchmarks.throughput`.
+"""Measure how many pictures a second all cores read: `python -m benchmarks.throughput`.
 
-A folder of files is read by `digitlib.batch`, on one worker and on one to a core. Told
-beside it are a plain loop in one process, which is what one core can do, and the share
-of cores x one core that is reached. What a run takes to start its processes is taken
-off: as much as it takes for one picture to a worker.
+`digitlib.batch` reads a folder of files with one worker, and with one worker per core.
+The baseline is a loop in one process, which shows what one core can do; the share is
+the throughput relative to that of the loop times the cores. The time to start the
+processes is subtracted: it is measured with one picture per worker.
 """
 
 import contextlib
@@ -20,13 +20,13 @@ from digitlib.batch import batch
 from digitlib.reading import load_model
 from digitlib.reading.ink import STYLES
 
-COUNTS = {"drawing": 1500, "photo": 100}
+COUNTS = {"drawing": 1500, "photo": 100}  # pictures
 RUNS = 3
 LOOP = "a loop in one process"
 
 
 def main() -> None:
-    """Measure, and print a row for each kind of picture."""
+    """Measure each kind of picture, and print a row for it."""
     cores = os.cpu_count() or 1
     workers = f"{cores} workers"
     print(f"{'pictures a second':18} {'loop':>8} {'1 worker':>9} {workers:>10}  share")
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def rows() -> Iterator[Row]:
-    """All cores against one."""
+    """Measure all cores against a loop on one core."""
     cores = os.cpu_count() or 1
     for kind, count in COUNTS.items():
         ours, plain = (measure(kind, count, workers) for workers in (cores, 0))
@@ -50,13 +50,13 @@ def rows() -> Iterator[Row]:
 
 
 def measure(kind: str, count: int, workers: int, runs: int = RUNS) -> list[float]:
-    """Pictures a second, run by run.
+    """Measure the pictures read per second in each run.
 
     Args:
         kind: a key of `COUNTS`.
-        count: files to read.
-        workers: processes; 0 for a loop in this one.
-        runs: how often.
+        count: the number of files to read.
+        workers: the number of processes; 0 for a loop in this one.
+        runs: the number of runs.
     """
     with tempfile.TemporaryDirectory() as name:
         files = write(kind, count, Path(name))
@@ -74,7 +74,7 @@ def measure(kind: str, count: int, workers: int, runs: int = RUNS) -> list[float
 
 
 def write(kind: str, count: int, folder: Path) -> list[Path]:
-    """Put so many pictures into a folder: drawings in every style, or one photo."""
+    """Write `count` pictures to a folder: drawings in every style, or one photo."""
     contents = [samples.photo()] * count
     if kind == "drawing":
         each = 1 + count // len(STYLES)
@@ -86,7 +86,7 @@ def write(kind: str, count: int, folder: Path) -> list[Path]:
 
 
 def _batch(files: list[Path], workers: int) -> float:
-    """The seconds of a run whose table is not there yet, without its messages."""
+    """Measure the seconds of a run that starts a new table, without its messages."""
     out = files[0].with_name("readings.parquet")
     out.unlink(missing_ok=True)
     with (
