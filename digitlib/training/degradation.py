@@ -43,9 +43,9 @@ def noise(glyph: np.ndarray, random: Random) -> np.ndarray:
         return random.poisson(glyph * photons) / photons
     if random.random() < 0.3:
         return glyph + random.normal(0, random.uniform(0.05, 0.3), glyph.shape)
-    chance = random.random(glyph.shape)
+    draws = random.random(glyph.shape)
     share = random.uniform(0.02, 0.22)
-    return np.where(chance < share, chance < share / 2, glyph)
+    return np.where(draws < share, draws < share / 2, glyph)
 
 
 def blur(glyph: np.ndarray, random: Random) -> np.ndarray:

@@ -54,9 +54,11 @@ def test_missing_pictures_are_a_data_error(cnn, folder, tmp_path):
 
 def test_pictures_read_by_a_network_that_always_predicts_seven(seven, one):
     images = np.stack([to_pixels(find_digits(each)[0].glyph) for each in (seven, one)])
-    sure = np.eye(10, dtype=np.float32)[7]
-    always = Model("always 7", lambda glyphs: np.tile(sure, (len(glyphs), 1)))
-    predictions = Predictions(images, np.array([7, 1]), np.stack([sure, sure]))
+    confident = np.eye(10, dtype=np.float32)[7]
+    always = Model("always 7", lambda glyphs: np.tile(confident, (len(glyphs), 1)))
+    predictions = Predictions(
+        images, np.array([7, 1]), np.stack([confident, confident])
+    )
     measured = report.measure_as_pictures(always, predictions)
     expected = {"accuracy": 0.5, "most_probable": 0.5, "several": 0, "rejected": 0}
     assert measured == expected
