@@ -21,9 +21,10 @@ ifdef DIGITLIB_DIGITS
 endif
 EXTRAS := batch,learn,test
 PINS := pyproject.toml requirements.txt
+PYTEST = $(BIN)/python -m pytest -n auto  # how many at once: see tests/conftest.py
 INSTALL = $(BIN)/python -m pip install --quiet --quiet -c requirements.txt
 
-.PHONY: help demo workshop test coverage lab data train notebooks bench fuzz lint check-notebooks audit pins clean
+.PHONY: help demo workshop test check coverage lab data train notebooks bench fuzz lint check-notebooks audit pins clean
 
 help:  ## list the verbs
 	@$(PYTHON) -c "import re; [print(f'make {v:<15} {h}') for v, h in re.findall(r'(?m)^([\w-]+):.*?## (.*)', open('Makefile').read())]"
@@ -40,13 +41,16 @@ endif
 test: .venv/.all  ## every test: library, web app, notebooks, pages in a real browser
 ifeq ($(BROWSER),yes)
 	@$(BIN)/python tests/browser/chromium.py --install
-	$(BIN)/python -m pytest
+	$(PYTEST)
 else
-	$(BIN)/python -m pytest --ignore tests/browser
+	$(PYTEST) --ignore tests/browser
 endif
 
+check: lint  ## style, types, imports and the fast tests, in under 90 seconds: for every day
+	$(PYTEST) --ignore tests/browser -m "not slow"
+
 coverage: .venv/.all  ## which lines of digitlib and app no test reaches (without a browser)
-	$(BIN)/python -m pytest --ignore tests/browser --ignore tests/test_notebooks.py --cov --cov-report=term-missing:skip-covered
+	$(PYTEST) --ignore tests/browser --ignore tests/test_notebooks.py --cov --cov-report=term-missing:skip-covered
 
 lab: .venv/.all  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks/00_index.ipynb
@@ -68,15 +72,15 @@ bench: .venv/.all  ## measure speed and memory on this machine
 fuzz: .venv/.all  ## 10,000 mutated pictures and 2,000 made-up requests to the web app
 	$(BIN)/python -m tests.fuzz
 
-lint: .venv/.all  ## check style and types
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lint: .venv/.all  ## check style, types, and which wing imports which
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 check-notebooks: .venv/.all  ## check that the notebooks are executed, clean and in form
-	$(BIN)/python -m pytest -q tests/test_notebooks.py -k "not those_committed and not sample"
+	$(BIN)/python -m pytest -q tests/test_notebooks.py -m "not slow"
 
-audit: .venv/.all  ## look up every pinned package's known vulnerabilities (needs the internet)
+audit: .venv/.all  ## look up every pin's known vulnerabilities, and keep the dated result
 	$(INSTALL) pip-audit
-	$(BIN)/pip-audit --no-deps -r requirements.txt
+	$(BIN)/pip-audit --strict --no-deps -r requirements.txt --format json --output docs/audit-$$(date -u +%F).json
 
 pins: .venv/.all  ## compile requirements.txt anew from pyproject.toml
 	$(INSTALL) uv

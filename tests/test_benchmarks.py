@@ -63,6 +63,7 @@ def test_fresh_process_reads_and_tells_its_memory(tmp_path):
     assert memory > 10
 
 
+@pytest.mark.slow
 def test_plain_way_reads_in_a_process_and_as_a_web_app(tmp_path):
     file = tmp_path / "drawing.png"
     file.write_bytes(samples.drawing())
@@ -72,12 +73,14 @@ def test_plain_way_reads_in_a_process_and_as_a_web_app(tmp_path):
         assert load.send(client, samples.drawing()) == "7"
 
 
+@pytest.mark.slow
 def test_pad_is_reached_under_plain_voila(monkeypatch):
     monkeypatch.setattr(start, "BREAK", 0)
     (seconds,) = apart(start.pads, start.plain_voila, "is running at", 1)
     assert seconds > 0
 
 
+@pytest.mark.slow
 def test_training_ends_at_the_goal(monkeypatch):
     from benchmarks import training
 

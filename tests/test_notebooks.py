@@ -221,6 +221,7 @@ def has_mnist():
             return False
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(2 * CELL_TIMEOUT)
 @every
 def test_outputs_are_those_committed(path: Path, has_mnist: bool):
@@ -228,10 +229,12 @@ def test_outputs_are_those_committed(path: Path, has_mnist: bool):
         pytest.skip("the outputs are those of MNIST, which is not here")
     options = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider"]
     options += [f"--nbval-cell-timeout={CELL_TIMEOUT}"]
-    own = ["-o", "addopts=", "-o", "timeout=0", "-o", "filterwarnings="]
-    run("pytest", *options, *own, path)
+    own = ["-o", "addopts=", "-o", "filterwarnings="]
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # the others take two seconds
+    run("pytest", "-p", "nbval.plugin", *options, *own, path, **alone)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(2 * CELL_TIMEOUT)
 @with_mnist
 def test_runs_on_the_sample_too(path: Path, tmp_path: Path):

@@ -97,6 +97,7 @@ def test_command_tells_its_version_and_reads_a_picture(run, seven, tmp_path):
     assert run("digitlib", "predict", "photo.jpg").startswith("7\tphoto.jpg")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["demo", "workshop"])
 def test_both_pages_are_served(scripts, tmp_path, command):
     ports = free_port(), free_port()

@@ -328,6 +328,7 @@ def start_sending(port, digits, number=30):
     return senders
 
 
+@pytest.mark.slow
 def test_thirty_concurrent_writers_lose_nothing(path):
     skip_where_it_does_not_run("gunicorn")
     environment = {"DIGITLIB_COLLECT": str(path), "WEB_CONCURRENCY": "3"}
@@ -341,6 +342,7 @@ def test_thirty_concurrent_writers_lose_nothing(path):
     assert stored == {each for sender in senders for each in sender.kept}
 
 
+@pytest.mark.slow
 def test_kill_loses_at_most_the_requests_in_progress(path):
     skip_where_it_does_not_run("gunicorn")
     environment = {"DIGITLIB_COLLECT": str(path), "WEB_CONCURRENCY": "3"}

@@ -135,6 +135,7 @@ def test_another_network_reads_again(scans, tmp_path):
     assert [row["network"] for row in tables.read(out)] == ["mlp"]
 
 
+@pytest.mark.slow
 def test_killed_run_resumes_and_leaves_no_worker(seven, tmp_path):
     (tmp_path / "scans").mkdir()
     for i in range(30):

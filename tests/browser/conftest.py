@@ -18,6 +18,13 @@ MILLISECONDS = 1000 * PATIENCE  # of every wait for a page
 expect.set_options(timeout=MILLISECONDS)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Chromium without a window. Missing, it is an error, never a skip."""

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from digitlib.dashboard.server import WaitingKernels
+from tests.apart import apart
 
 LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
 
@@ -38,7 +39,7 @@ def kernels():
 
 
 def test_a_kernel_that_nobody_uses_is_ended(kernels):
-    asyncio.run(kernels.cull_kernels())
+    apart(asyncio.run, kernels.cull_kernels())
     assert kernels.ended == ["one"]
 
 
@@ -49,5 +50,5 @@ def test_the_visitor_who_is_given_one_that_waited_long_has_time_to_reach_it(kern
         kernels._pools.clear()  # a page is on its way to a visitor
         await kernels.cull_kernels()
 
-    asyncio.run(come())
+    apart(asyncio.run, come())
     assert kernels.ended == []

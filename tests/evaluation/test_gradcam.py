@@ -116,6 +116,7 @@ def test_gradients_match_small_changes(name, seven):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "first", "step"), [("lenet", 6.5, 2), ("cnn", 1.5, 4)]
 )
@@ -165,6 +166,7 @@ def heats(glyph):
     return [gradcam.grad_cam(load(name), glyph) for name in ("lenet", "cnn")]
 
 
+@pytest.mark.slow
 def test_same_map_on_torch(seven):
     if find_spec("torch") is None:
         pytest.skip("needs PyTorch: make test TORCH=yes")

@@ -47,6 +47,7 @@ def tuned(mlp, writer, sample):
     return finetune.fine_tune(mlp, *training, old=sample[0], watch=watch)
 
 
+@pytest.mark.slow
 def test_writer_is_learnt_and_old_digits_are_kept(tuned, mlp, writer, sample):
     network, accuracies = tuned
     groups = {"writer": writer[1], "sample": sample[1]}
@@ -60,11 +61,13 @@ def test_writer_is_learnt_and_old_digits_are_kept(tuned, mlp, writer, sample):
     assert accuracies["sample"][-1] > accuracies["sample"][0] - 0.02
 
 
+@pytest.mark.slow
 def test_new_digits_alone_cause_forgetting(tuned, mlp, writer, sample):
     _, alone = finetune.fine_tune(mlp, *writer[0], old=None, watch={"s": sample[1]})
     assert alone["s"][-1] < tuned[1]["sample"][-1] - 0.05
 
 
+@pytest.mark.slow
 def test_given_network_is_unchanged_and_the_seed_fixes_the_result(mlp, writer):
     before = [weights.copy() for weights in mlp.get_weights()]
     first, again, other = (
@@ -79,6 +82,7 @@ def test_given_network_is_unchanged_and_the_seed_fixes_the_result(mlp, writer):
         assert np.array_equal(a, before.pop(0))
 
 
+@pytest.mark.slow
 def test_network_that_rejects_rehearses_negatives(writer, sample):
     cnn = finetune.load_trained("cnn")
     glyphs, labels = finetune._mix(cnn, *writer[0], sample[0], seed=0)
@@ -108,6 +112,7 @@ def saved(tuned, sample, tmp_path_factory):
     return folder, entry
 
 
+@pytest.mark.slow
 def test_saved_network_reads_and_rejects_by_its_own_threshold(saved, tuned, sample):
     folder, entry = saved
     assert entry == manifest.read(folder)["class"]
@@ -130,6 +135,7 @@ def test_saved_network_reads_and_rejects_by_its_own_threshold(saved, tuned, samp
     assert np.allclose(predictions, scaled, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_own_keras_file_is_read_without_keras(saved):
     code = (
         "import sys; from digitlib.reading import load_model;"
@@ -141,6 +147,7 @@ def test_own_keras_file_is_read_without_keras(saved):
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.slow
 def test_name_of_a_shipped_network_is_refused(tuned, sample, tmp_path):
     for name in manifest.SHIPPED:
         with pytest.raises(ModelError, match="shipped network"):
@@ -148,6 +155,7 @@ def test_name_of_a_shipped_network_is_refused(tuned, sample, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_fine_tuned_network_can_be_fine_tuned_again(tuned, writer):
     again, _ = finetune.fine_tune(tuned[0], *writer[0], old=None, epochs=1)
     assert again.name == "mlp"

@@ -20,6 +20,7 @@ def samples():
     return make_extra_samples(images, np.random.default_rng(0))
 
 
+@pytest.mark.slow
 def test_extra_samples_are_glyphs_with_labels(samples):
     glyphs, labels = samples
     assert glyphs.shape == (len(labels), 28, 28, 1)
@@ -32,12 +33,14 @@ def test_extra_samples_are_glyphs_with_labels(samples):
     assert counts[NOT_A_DIGIT] > 5000
 
 
+@pytest.mark.slow
 def test_same_seed_same_samples(samples):
     (images, _), _ = data.load_sample()
     again = make_extra_samples(images, np.random.default_rng(0))
     assert all(map(np.array_equal, samples, again))
 
 
+@pytest.mark.slow
 def test_digits_among_them_have_the_right_labels(samples):
     """The shipped network reads the digits drawn by pen and the printed ones."""
     glyphs, labels = samples

@@ -57,6 +57,7 @@ def test_networks_are_small_enough_and_return_probabilities(name, most, outputs)
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_lenet_learns_the_sample(sample):
     (x_train, y_train), (x_test, y_test) = sample
     model, history = recipe.train("lenet", x_train, y_train, epochs=12)
@@ -66,6 +67,7 @@ def test_lenet_learns_the_sample(sample):
     assert history["val_loss"][-1] < history["val_loss"][0] / 2
 
 
+@pytest.mark.slow
 def test_same_seed_same_weights_other_seed_others(sample):
     (x, y), _ = sample
     first, same, other = (
@@ -76,6 +78,7 @@ def test_same_seed_same_weights_other_seed_others(sample):
     assert not np.array_equal(first, other)
 
 
+@pytest.mark.slow
 def test_killed_training_resumes_and_ends_the_same(sample, tmp_path):
     (x, y), _ = sample
     options = {"epochs": 4, "seed": 3}
@@ -115,6 +118,7 @@ def test_schedule_rises_then_falls_to_zero():
     assert rates[-1] == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_saved_network_is_both_files_and_its_entry(tmp_path, sample):
     (x, _), _ = sample
     glyphs = to_glyphs(x[:50])
@@ -148,6 +152,7 @@ def exported_before(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_old_file_reads_and_when_exported_again_shows_its_maps(exported_before, sample):
     folder, (_, (x_test, _)) = exported_before, sample
     glyphs, old = to_glyphs(x_test), manifest.read(exported_before)["lenet"]
@@ -165,6 +170,7 @@ def test_old_file_reads_and_when_exported_again_shows_its_maps(exported_before, 
     assert new == old
 
 
+@pytest.mark.slow
 def test_only_what_the_manifest_lists_is_exported_again(exported_before):
     before = manifest.sha256(exported_before / "lenet.tflite")
     (exported_before / "lenet.keras").write_bytes(b"another")
@@ -181,6 +187,7 @@ def test_unequal_files_are_not_saved(tmp_path, sample, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_train_and_save_saves_the_network_it_measured(tmp_path, sample, monkeypatch):
     monkeypatch.setattr(data, "load_mnist", lambda: sample)
     monkeypatch.setattr(recipe, "CHECKPOINTS", tmp_path / "checkpoints")
@@ -195,6 +202,7 @@ def test_train_and_save_saves_the_network_it_measured(tmp_path, sample, monkeypa
     assert list((tmp_path / "checkpoints").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_cnn_learns_to_reject(sample):
     (x, y), (x_test, _) = sample
     model, _ = recipe.train("cnn", x[:300], y[:300], epochs=1)
@@ -208,6 +216,7 @@ def test_cnn_learns_to_reject(sample):
     assert rejected > 1.5 * wrongly_rejected
 
 
+@pytest.mark.slow
 def test_each_seed_is_trained_only_once(tmp_path, sample, monkeypatch):
     monkeypatch.setattr(data, "load_mnist", lambda: sample)
     monkeypatch.setattr(recipe, "CHECKPOINTS", tmp_path / "checkpoints")
@@ -226,6 +235,7 @@ def test_each_seed_is_trained_only_once(tmp_path, sample, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoints", "seeds.json"]
 
 
+@pytest.mark.slow
 def test_shipped_files_have_the_listed_accuracies(mnist):
     """Every test accuracy of the manifest is measured again on all 10,000 digits."""
     _, (x_test, y_test) = mnist
@@ -237,6 +247,7 @@ def test_shipped_files_have_the_listed_accuracies(mnist):
         )
 
 
+@pytest.mark.slow
 def test_full_disk_keeps_the_old_network(tmp_path, monkeypatch, sample):
     glyphs = to_glyphs(sample[0][0][:5])
     export.save(NETWORKS["mlp"](), "mlp", glyphs, {}, tmp_path)

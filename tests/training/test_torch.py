@@ -22,6 +22,7 @@ from digitlib.training.backend import keras
 from digitlib.training.networks import NETWORKS
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning"),
     pytest.mark.timeout(1800),  # on a busy machine it took ten times as long
 ]

@@ -20,6 +20,8 @@ from tests.launching import (
     wait_for_a_kernel,
 )
 
+pytestmark = pytest.mark.slow
+
 NO_KERNEL = "00000000-0000-4000-8000-000000000000"
 needs_signals = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 

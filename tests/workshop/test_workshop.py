@@ -55,6 +55,7 @@ async def visit(port, token, process):
     return [*output, process.stdout.readline()]
 
 
+@pytest.mark.slow
 @needs_signals
 @pytest.mark.skipif(find_address() == HOST, reason="this machine is in no network")
 def test_a_class_is_admitted_guided_and_counted(tmp_path):
