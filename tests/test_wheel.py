@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -97,39 +98,40 @@ def test_command_tells_its_version_and_reads_a_picture(run, seven, tmp_path):
     assert run("digitlib", "predict", "photo.jpg").startswith("7\tphoto.jpg")
 
 
+@contextmanager
+def started(scripts, folder, name, *arguments):
+    """A program of that environment that serves, until the context ends."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [scripts / name, *arguments],
+        cwd=folder,
+        env=SHARED,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["demo", "workshop"])
 def test_both_pages_are_served(scripts, tmp_path, command):
     ports = free_port(), free_port()
-    with subprocess.Popen(
-        [scripts / "digitlib", command, *port_options(ports)],
-        cwd=tmp_path,
-        env=SHARED,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            read_until(process, "Ctrl-C")
-            status, page = get(ports[0])
-            assert (status, "<form" in page) == (200, True)
-            status, page = get(ports[1])
-            assert (status, "Draw a digit" in page) == (200, True)
-        finally:
-            process.terminate()
+    options = port_options(ports)
+    with started(scripts, tmp_path, "digitlib", command, *options) as process:
+        read_until(process, "Ctrl-C")
+        status, page = get(ports[0])
+        assert (status, "<form" in page) == (200, True)
+        status, page = get(ports[1])
+        assert (status, "Draw a digit" in page) == (200, True)
 
 
 def test_web_app_alone_is_served(scripts, tmp_path):
     port = free_port()
-    with subprocess.Popen(
-        [scripts / "python", "-m", "app", "--port", str(port)],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert f"http://{HOST}:{port}" in read_until(process, "The web app")
-            assert get(port, "/healthz")[0] == 200
-        finally:
-            process.terminate()
+    command = "python", "-m", "app", "--port", str(port)
+    with started(scripts, tmp_path, *command) as process:
+        assert f"http://{HOST}:{port}" in read_until(process, "The web app")
+        assert get(port, "/healthz")[0] == 200
