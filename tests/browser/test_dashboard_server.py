@@ -76,7 +76,8 @@ def kernel_of(page):
 def kernels_of(address):
     """The processes of a server's kernels, by the names of the kernels."""
     server = child_with(f"--port={address.rpartition(':')[2]}")
-    kernels = [child for child in server.children() if is_kernel(child)]
+    below = server.children(recursive=True)
+    kernels = [process for process in below if is_kernel(process)]
     found = [(KERNEL.search(" ".join(command_line(each))), each) for each in kernels]
     return {match[1]: each for match, each in found if match}
 
