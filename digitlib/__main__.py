@@ -70,11 +70,19 @@ def _parser() -> argparse.ArgumentParser:
         add("workshop", _workshop, "serve both to a class, or fill a USB stick")
     )
     _describe_class(add("class", _class, "export the digits that a class gave"))
-    add("data", _data, "download MNIST, and check it")
+    _describe_data(add("data", _data, "download MNIST, and check it"))
     _describe_train(add("train", _train, "train a network on MNIST, and save it"))
     _describe_export(add("export", _export, "export a saved network to LiteRT again"))
     _describe_evaluate(add("evaluate", _evaluate, "measure a saved network"))
     return parser
+
+
+def _describe_data(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--people",
+        action="store_true",
+        help="also other people's digits, with their writers (220 MB)",
+    )
 
 
 def _describe_train(command: argparse.ArgumentParser) -> None:
@@ -171,11 +179,16 @@ def _class(options: argparse.Namespace) -> int:
     return 0
 
 
-def _data(_options: argparse.Namespace) -> int:
-    from digitlib.training.data import load_mnist
+def _data(options: argparse.Namespace) -> int:
+    from digitlib.training import data, people
 
-    load_mnist()
+    data.load_mnist()
     print("MNIST is here, and whole.")
+    if options.people:
+        people.load_writers()
+        people.load_swiss()
+        people.load_pens()
+        print("MNIST's writers, the Swiss digits and UNIPEN are here, and whole.")
     return 0
 
 

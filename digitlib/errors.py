@@ -12,7 +12,7 @@ class DigitError(Exception):
 
 
 class DataError(DigitError):
-    """The MNIST files are missing, incomplete or damaged."""
+    """The files of a data set are missing, incomplete or damaged."""
 
     code = "data"
 

@@ -1,8 +1,11 @@
-"""Train networks on labelled images and save them; everything but `data` needs Keras.
+"""Train networks on labelled images and save them; all but loading data needs Keras.
 
-    data -> recipe: networks, augmentation, degradation, negatives -> calibration
-         -> export -> models/ (a .keras and an equal .tflite, listed in the manifest)
+    data, people, splits -> recipe: networks, augmentation, degradation, negatives
+         -> calibration -> export -> models/ (a .keras and an equal .tflite, listed in
+            the manifest)
 
+`people` loads digits with their writers: `sources` finds or downloads them, and
+`archives` and `unipen` read them. `splits` sets validation data aside by writers.
 `finetune` continues training a saved network with the digits of a few writers, and
 `backend` imports Keras. The public names are those in `__all__`; each is loaded when it
 is first used.
@@ -25,6 +28,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "finetune": ["fine_tune", "load_trained", "save_as"],
         "negatives": ["LETTERS"],
         "networks": ["build_cnn", "build_lenet", "build_mlp"],
+        "people": ["Pens", "Scans", "load_pens", "load_swiss", "load_writers"],
         "recipe": [
             "BATCH_SIZE",
             "RECIPES",
@@ -33,5 +37,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "train",
             "train_and_save",
         ],
+        "splits": ["split_by_writer", "split_mnist", "split_pens"],
     },
 )

@@ -1,0 +1,155 @@
+"""Load digits, letters and signs of people whose names or numbers are known.
+
+`load_writers` says who wrote each digit of MNIST, `load_swiss` loads scanned digits and
+`load_pens` loads pen strokes. `models/DATA.md` says what these sets are. Only the
+writers in `writers.json` are loaded; the others are kept for acceptance.
+`digitlib data --people` downloads everything in advance.
+"""
+
+import io
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from digitlib.training.archives import QMNIST, SWISS, UNIPEN
+from digitlib.training.sources import load
+from digitlib.training.unipen import SETS, Item, pack
+
+# (writers, series) of a set of digits; each is (n,)
+Origin = tuple[np.ndarray, np.ndarray]
+STUDENTS = 4  # the series that high-school students wrote; clerks wrote the others
+
+
+@dataclass(frozen=True)
+class Scans:
+    """Scanned digits with their writers.
+
+    Attributes:
+        images: PIL images as the files hold them, dark ink on light paper, about 100 x
+            100 pixels; grey, black and white, or colour. Each is decoded when it is
+            first used.
+        labels: (n,) uint8, 0 to 9.
+        writers: (n,) str, such as "0011_CH2F": number, country, age in decades (2 for
+            about 20) and sex, as the source names them; "XX" where it does not say.
+    """
+
+    images: Sequence[Image.Image]
+    labels: np.ndarray
+    writers: np.ndarray
+
+
+@dataclass(frozen=True)
+class Pens:
+    """Signs that were written with a digital pen, as strokes.
+
+    Attributes:
+        points: (p, 2) float32, x to the right and y down. Unit and origin are those of
+            each provider's tablet.
+        stroke_ends: (s + 1,) int64: stroke j is points[stroke_ends[j] : stroke_ends[j +
+            1]].
+        item_ends: (n + 1,) int64: item i is the strokes item_ends[i] to item_ends[i +
+            1].
+        labels: (n,) str, in which UNIPEN puts a backslash before a quotation mark, a
+            backslash and an @.
+        writers: (n,) str, provider and name, such as "apb/Ann_Other".
+    """
+
+    points: np.ndarray
+    stroke_ends: np.ndarray
+    item_ends: np.ndarray
+    labels: np.ndarray
+    writers: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def strokes(self, i: int) -> list[np.ndarray]:
+        """Return the strokes of item i, each (m, 2) float32."""
+        ends = self.stroke_ends[self.item_ends[i] : self.item_ends[i + 1] + 1]
+        return [self.points[start:end] for start, end in itertools.pairwise(ends)]
+
+    def take(self, indices: np.ndarray) -> "Pens":
+        """Return some of the items, in the order of the indices."""
+        items = (
+            Item(str(self.labels[i]), str(self.writers[i]), self.strokes(i))
+            for i in indices
+        )
+        return Pens(**pack(list(items)))
+
+
+def load_writers() -> tuple[Origin, Origin]:
+    """Load who wrote each digit of MNIST, in the order of `load_mnist`.
+
+    Source: C. Yadav, L. Bottou, "Cold Case: the Lost MNIST Digits" (NeurIPS 2019),
+    QMNIST (BSD-style licence).
+
+    Returns:
+        (writers, series) of the 60,000 training digits, and of the 10,000 test digits.
+        Writers are (n,) int16, NIST's numbers; series are (n,) uint8, NIST's hsf: 4 for
+        high-school students, 0 for clerks of the Census Bureau. Nobody is in both.
+
+    Raises:
+        DataError: the file cannot be had or is damaged; the message says what to do.
+
+    Example:
+        >>> (writers, series), _ = load_writers()
+        >>> len(np.unique(writers))
+        539
+    """
+    (arrays,) = load(QMNIST)
+    return (
+        (arrays["train_writer"], arrays["train_series"]),
+        (arrays["test_writer"], arrays["test_series"]),
+    )
+
+
+def load_swiss() -> Scans:
+    """Load 6,249 digits that 11 people, most of them Swiss, wrote on paper.
+
+    A 1 has a flag and a 7 is crossed by many of them, unlike in MNIST.
+
+    Source: A. Schroeder and others, github.com/kensanata/numbers (CC0 1.0).
+
+    Returns:
+        The scans.
+
+    Raises:
+        DataError: the file cannot be had or is damaged; the message says what to do.
+    """
+    (arrays,) = load(SWISS)
+    blob, ends = arrays["blob"].tobytes(), arrays["ends"].tolist()
+    images = [
+        Image.open(io.BytesIO(blob[start:end]))
+        for start, end in itertools.pairwise(ends)
+    ]
+    return Scans(images, arrays["labels"], arrays["writers"])
+
+
+def load_pens() -> dict[str, Pens]:
+    """Load digits, numbers, letters and signs that people wrote with a digital pen.
+
+    Beware of two things when they are to teach what is not a digit. Some look like one:
+    the letters I l O o S s Z z B b g q, and signs such as the bar. And what the
+    provider "kai" labels as an @ with a backslash is one short line, which joined two
+    letters and can be read as a 1.
+
+    Source: International Unipen Foundation, train_r01_v07 (1999; CC BY 4.0 by its
+    licence file, for research by an older note; `models/DATA.md` has both).
+
+    Returns:
+        "digits" (5,271), "strings" (333 numbers of several digits), "capitals"
+        (13,132), "small_letters" (30,449) and "signs" (7,578).
+
+    Raises:
+        DataError: a file cannot be had or is damaged; the message says what to do.
+
+    Example:
+        >>> digits = load_pens()["digits"]
+        >>> digits.labels[0], len(digits.strokes(0))
+        ('1', 1)
+    """
+    sets = load(UNIPEN)
+    return {name: Pens(**arrays) for name, arrays in zip(SETS, sets, strict=True)}
