@@ -16,6 +16,8 @@ import pytest
 HOST = "127.0.0.1"
 PATIENCE = 120  # seconds, for what hangs: no test fails because a machine is slow
 
+needs_signals = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+
 
 def _ports():
     """The ports for this process's servers, over and over, from any of them on.

@@ -16,6 +16,7 @@ from tests.launching import (
     free_port,
     get,
     launch,
+    needs_signals,
     port_options,
     wait_for_a_kernel,
 )
@@ -23,7 +24,6 @@ from tests.launching import (
 pytestmark = pytest.mark.slow
 
 NO_KERNEL = "00000000-0000-4000-8000-000000000000"
-needs_signals = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 
 
 @contextmanager

@@ -26,12 +26,12 @@ from tests.launching import (
     free_port,
     get,
     launch,
+    needs_signals,
     port_options,
     read_until,
 )
 from tests.sending import make_client
 
-needs_signals = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 BLOCKS = {"█": (1, 1), "▀": (1, 0), "▄": (0, 1), " ": (0, 0)}  # light above, below
 ADDRESS = "http://192.0.2.7:8866/?token=0123456789abcdef"
 
