@@ -12,6 +12,7 @@ behind it, and nothing else.
 
 import asyncio
 import sys
+import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,10 +22,13 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_server.services.kernels.connection.channels import (
     ZMQChannelsWebsocketConnection,
 )
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from jupyter_server.services.kernels.kernelmanager import (
+    AsyncMappingKernelManager,
+    ServerKernelManager,
+)
 from tornado.ioloop import PeriodicCallback
 from tornado.web import HTTPError, authenticated
-from traitlets import Integer, Unicode
+from traitlets import Integer, Unicode, default
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
 from voila.static_file_handler import TemplateStaticFileHandler
@@ -36,6 +40,7 @@ from digitlib.files import SHIPPED
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 TEMPLATE = SHIPPED / "notebooks" / "template"
 OPEN_FILES = 4096
+MAX_TEMP = 40  # characters of the temporary folder's name
 POLL_SECONDS = 0.1  # between two checks whether a visitor can have a kernel
 
 
@@ -82,6 +87,19 @@ class PageConnection(ZMQChannelsWebsocketConnection):
         """Pass on a message of the kernel, unless the connection was cut."""
         if self.websocket_handler.ws_connection is not None:
             super().handle_outgoing_message(stream, outgoing_msg)
+
+
+class LocalKernel(ServerKernelManager):
+    """One kernel, reached through files where the system can do that.
+
+    The numbers of ports are chosen before the kernel takes them. If a browser or
+    another server takes one in between, the kernel ends, and its visitor waits for it.
+    """
+
+    @default("transport")
+    def _choose_transport(self) -> str:
+        short = len(tempfile.gettempdir()) <= MAX_TEMP  # of a socket's path, all in all
+        return "ipc" if sys.platform == "linux" and short else "tcp"
 
 
 class WaitingKernels(AsyncMappingKernelManager):

@@ -1,12 +1,14 @@
 """Which kernels the dashboard's server ends; all else is in browser/."""
 
 import asyncio
+import sys
+import tempfile
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
-from digitlib.dashboard.server import WaitingKernels
+from digitlib.dashboard.server import LocalKernel, WaitingKernels
 from tests.apart import apart
 
 LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
@@ -52,3 +54,14 @@ def test_the_visitor_who_is_given_one_that_waited_long_has_time_to_reach_it(kern
 
     apart(asyncio.run, come())
     assert kernels.ended == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere kernels have ports")
+@pytest.mark.parametrize(
+    ("folder", "transport"), [("/tmp", "ipc"), ("/" + 60 * "x", "tcp")]
+)
+def test_a_kernel_needs_no_port_where_its_files_have_short_names(
+    monkeypatch, folder, transport
+):
+    monkeypatch.setattr(tempfile, "tempdir", folder)
+    assert LocalKernel().transport == transport
