@@ -81,7 +81,7 @@ def _describe_data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--people",
         action="store_true",
-        help="also other people's digits, with their writers (220 MB)",
+        help="also other people's digits and letters, with their writers (230 MB)",
     )
 
 
@@ -188,7 +188,11 @@ def _data(options: argparse.Namespace) -> int:
         people.load_writers()
         people.load_swiss()
         people.load_pens()
-        print("MNIST's writers, the Swiss digits and UNIPEN are here, and whole.")
+        people.load_scripts()
+        print(
+            "MNIST's writers, the Swiss digits, UNIPEN and Omniglot are here, and"
+            " whole."
+        )
     return 0
 
 

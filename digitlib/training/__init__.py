@@ -4,7 +4,7 @@
          -> calibration -> export -> models/ (a .keras and an equal .tflite, listed in
             the manifest)
 
-`people` loads digits with their writers: `sources` finds or downloads them, and
+`people` loads writing with its writers: `sources` finds or downloads them, and
 `archives` and `unipen` read them. `splits` sets validation data aside by writers.
 `finetune` continues training a saved network with the digits of a few writers, and
 `backend` imports Keras. The public names are those in `__all__`; each is loaded when it
@@ -28,7 +28,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "finetune": ["fine_tune", "load_trained", "save_as"],
         "negatives": ["LETTERS"],
         "networks": ["build_cnn", "build_lenet", "build_mlp"],
-        "people": ["Pens", "Scans", "load_pens", "load_swiss", "load_writers"],
+        "people": [
+            "Pens",
+            "Scans",
+            "load_pens",
+            "load_scripts",
+            "load_swiss",
+            "load_writers",
+        ],
         "recipe": [
             "BATCH_SIZE",
             "RECIPES",

@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -18,12 +19,16 @@ from PIL import Image
 
 from digitlib.training import unipen
 from digitlib.training.sources import DIGESTS, Source, digest
-from digitlib.training.unipen import Arrays
+from digitlib.training.unipen import Y_DOWN, Arrays, Item, pack
 
 KEPT = Path(__file__).with_name("writers.json")  # says whom, and why only them
 SAFE_PATH = re.compile(r"(\w[\w.~+-]*)(/\w[\w.~+-]*)*")
 WEBP_QUALITY = 60  # of 100; grey values then differ by 1 of 255 on average
 MNIST_SIZES = {"train": 60_000, "test": 10_000}  # digits; QMNIST's test set has more
+# In Omniglot's archives: alphabet, character and drawer.
+DRAWING = re.compile(
+    r"strokes_background_small[12]/([^/]+)/(character\d+)/\d+_(\d+)\.txt"
+)
 
 
 def read_kept() -> dict[str, list[str]]:
@@ -94,6 +99,30 @@ def _read_unipen(paths: list[Path]) -> list[Arrays]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _read_omniglot(paths: list[Path]) -> list[Arrays]:
+    """Read each drawing once; two alphabets are in both archives."""
+    drawings = {}
+    for path in paths:
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                if match := DRAWING.fullmatch(name):
+                    drawings[match.groups()] = archive.read(name).decode()
+    items = [
+        Item(f"{alphabet}/{character}", f"{alphabet}/{drawer}", _read_strokes(text))
+        for (alphabet, character, drawer), text in sorted(drawings.items())
+    ]
+    return [pack(items)]
+
+
+def _read_strokes(text: str) -> list[np.ndarray]:
+    """Read a drawing: START, then for each stroke lines "x,y,time" and BREAK."""
+    *strokes, _ = text.removeprefix("START").split("BREAK")
+    return [
+        np.array([line.split(",")[:2] for line in stroke.split()], np.float32) * Y_DOWN
+        for stroke in strokes
+    ]
+
+
 def _unpack(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """Yield the path and the content of each file, without the folder around them."""
     with tarfile.open(archive, "r:gz") as tar:
@@ -127,4 +156,12 @@ UNIPEN = Source(
     (),
     _read_unipen,
     tuple(f"unipen/{name}" for name in unipen.SETS),
+)
+OMNIGLOT = Source(
+    "Omniglot's characters",
+    "brendenlake/omniglot",
+    "057f034baf2ecb8530bc5710e5a23584d2a519cc",
+    ("python/strokes_background_small1.zip", "python/strokes_background_small2.zip"),
+    _read_omniglot,
+    ("omniglot/characters",),
 )

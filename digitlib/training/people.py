@@ -1,9 +1,10 @@
 """Load digits, letters and signs of people whose names or numbers are known.
 
-`load_writers` says who wrote each digit of MNIST, `load_swiss` loads scanned digits and
-`load_pens` loads pen strokes. `models/DATA.md` says what these sets are. Only the
-writers in `writers.json` are loaded; the others are kept for acceptance.
-`digitlib data --people` downloads everything in advance.
+`load_writers` says who wrote each digit of MNIST, `load_swiss` loads scanned digits,
+and `load_pens` and `load_scripts` load pen strokes. `models/DATA.md` says what these
+sets are. Of the Swiss digits and of UNIPEN, only the writers in `writers.json` are
+loaded; the others are kept for acceptance. `digitlib data --people` downloads
+everything in advance.
 """
 
 import io
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from digitlib.training.archives import QMNIST, SWISS, UNIPEN
+from digitlib.training.archives import OMNIGLOT, QMNIST, SWISS, UNIPEN
 from digitlib.training.sources import load
 from digitlib.training.unipen import SETS, Item, pack
 
@@ -40,6 +41,11 @@ class Scans:
     labels: np.ndarray
     writers: np.ndarray
 
+    def take(self, indices: np.ndarray) -> "Scans":
+        """Return some of the scans, in the order of the indices."""
+        images = [self.images[i] for i in indices]
+        return Scans(images, self.labels[indices], self.writers[indices])
+
 
 @dataclass(frozen=True)
 class Pens:
@@ -53,8 +59,10 @@ class Pens:
         item_ends: (n + 1,) int64: item i is the strokes item_ends[i] to item_ends[i +
             1].
         labels: (n,) str, in which UNIPEN puts a backslash before a quotation mark, a
-            backslash and an @.
-        writers: (n,) str, provider and name, such as "apb/Ann_Other".
+            backslash and an @. Omniglot's are alphabet and character, such as
+            "Greek/character03".
+        writers: (n,) str. UNIPEN's are provider and name, such as "apb/Ann_Other";
+            Omniglot's are alphabet and number, such as "Greek/07".
     """
 
     points: np.ndarray
@@ -153,3 +161,32 @@ def load_pens() -> dict[str, Pens]:
     """
     sets = load(UNIPEN)
     return {name: Pens(**arrays) for name, arrays in zip(SETS, sets, strict=True)}
+
+
+def load_scripts() -> Pens:
+    """Load 4,840 characters of eight alphabets, each drawn by 20 people.
+
+    They are to teach, and to test, what is not a digit: writing of other scripts. The
+    alphabets are Balinese, Early Aramaic, Greek, Japanese (katakana), Korean, Latin,
+    Sanskrit and Tagalog. Beware: some of their characters look like a digit, such as
+    the Latin o and z. `mixture.LOOKALIKES` lists those that are left out.
+
+    Drawers are numbered in each alphabet. Omniglot does not say whether "Greek/07" and
+    "Latin/07" are the same person.
+
+    Source: B. Lake, R. Salakhutdinov, J. Tenenbaum, "Human-level concept learning
+    through probabilistic program induction" (Science 2015), Omniglot (MIT licence).
+
+    Returns:
+        The characters, ordered by alphabet, character and drawer.
+
+    Raises:
+        DataError: a file cannot be had or is damaged; the message says what to do.
+
+    Example:
+        >>> scripts = load_scripts()
+        >>> str(scripts.labels[0]), str(scripts.writers[0])
+        ('Balinese/character01', 'Balinese/01')
+    """
+    (arrays,) = load(OMNIGLOT)
+    return Pens(**arrays)

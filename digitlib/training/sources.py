@@ -27,7 +27,10 @@ RAW = "https://raw.githubusercontent.com/{}/{}/{}"
 ARCHIVE = "https://github.com/{}/archive/{}.tar.gz"
 
 # What reading a damaged file raises, whatever is in it.
-UNREADABLE = OSError, EOFError, ValueError, LookupError, TypeError, zlib.error
+UNREADABLE = (
+    OSError, EOFError, ValueError, LookupError, TypeError,
+    zlib.error, zipfile.BadZipFile, tarfile.TarError,
+)  # fmt: skip
 
 # SHA-256 of each file's arrays, as `digest` computes it. There are two for the Swiss
 # digits: of the small copy that we keep (grey, WebP), and of the source's PNG files,
@@ -55,6 +58,9 @@ DIGESTS = {
     "unipen/signs": (
         "6796007d0a36673ed5d0471f7e65a7ac9159a33240c7987e4baf04dce9c9c0f7",
     ),
+    "omniglot/characters": (
+        "040083c259e49371f6b58ff2af3008928a98251c0583df09081bf0e7a5c85473",
+    ),
 }
 
 
@@ -65,7 +71,7 @@ class Source(NamedTuple):
         title: as it begins a sentence.
         repository: on GitHub.
         commit: the state of it that is used.
-        files: the names of what is downloaded; none for the archive of everything.
+        files: the paths of what is downloaded; none for the archive of everything.
         read: makes the arrays of each of `sets` from what was downloaded.
         sets: keys of `DIGESTS`, which are also names of files, without ".npz".
     """
@@ -135,7 +141,7 @@ def _read_npz(name: str, path: Path) -> Arrays:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = dict(archive)
-    except (*UNREADABLE, zipfile.BadZipFile):
+    except UNREADABLE:
         arrays = {}
     if digest(arrays) not in DIGESTS[name]:
         raise DataError(
@@ -161,7 +167,7 @@ def _make(source: Source) -> None:
         paths = _download(source, cache)
         try:
             sets = source.read(paths)
-        except (*UNREADABLE, tarfile.TarError) as error:
+        except UNREADABLE as error:
             if getattr(error, "errno", None):
                 raise  # the disk is full, for example, which is not the file's fault
             sets = [{} for _ in source.sets]

@@ -7,6 +7,8 @@ import json
 import os
 import tarfile
 import threading
+import zipfile
+from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from PIL import Image
 from digitlib.training import archives, sources
 from digitlib.training.unipen import alias
 
+SOURCES = archives.QMNIST, archives.SWISS, archives.UNIPEN, archives.OMNIGLOT
 ETAG = '"as it was packed today"'
 CLERK, STUDENT, IN_TEST, BEYOND = 12, 2154, 2578, 2599  # writers, by NIST's numbers
 
@@ -79,6 +82,22 @@ UNIPEN = {
     "data/8/sta/sam.dat": '.INCLUDE sta/sam.dat\n.SEGMENT TEXT 4 OK "two"\n',
     "README.md": "About it.",
 }
+# Greek is in both archives; each of its drawings counts once.
+GREEK = {
+    "Greek/character02/0395_01.txt": "START\n5,-6,0\nBREAK\n",
+    "Greek/character01/0394_10.txt": "START\n9,-9,0\nBREAK\n",
+    "Greek/character01/0394_02.txt": """START
+1.5,-2.25,0
+3,-4,17
+BREAK
+7,-8,40
+BREAK
+""",
+}
+OMNIGLOT = (
+    {**GREEK, "Balinese/character01/0108_01.txt": "START\n1,-1,0\nBREAK\n"},
+    {**GREEK, "Tagalog/character17/0909_20.txt": "START\n2,0,0\nBREAK\n"},
+)
 
 
 def qmnist_file(rows: list[tuple[int, int]]) -> bytes:
@@ -109,6 +128,19 @@ def archive(files: dict[str, bytes], top: str = "repository-1234") -> bytes:
             member = tarfile.TarInfo(f"{top}/{path}")
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def drawings_archive(number: int) -> bytes:
+    """Pack drawings as Omniglot does, with what the packing machine left beside."""
+    packed, top = io.BytesIO(), f"strokes_background_small{number}"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{top}/Greek/", b"")
+        archive.writestr(f"{top}/Greek/.DS_Store", b"\0\xff")
+        for path, text in OMNIGLOT[number - 1].items():
+            archive.writestr(f"{top}/{path}", text)
+            folder, _, name = path.rpartition("/")
+            archive.writestr(f"__MACOSX/{top}/{folder}/._{name}", b"\0\xff")
     return packed.getvalue()
 
 
@@ -167,7 +199,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 def serve_everything(server: Server, monkeypatch, folder) -> None:
-    """Serve all three sources, and have digitlib take them for the real ones."""
+    """Serve all four sources, and have digitlib take them for the real ones."""
     server.files = {
         archives.QMNIST.files[0]: qmnist_file([(0, CLERK), (4, STUDENT), (0, CLERK)]),
         archives.QMNIST.files[1]: qmnist_file([(4, IN_TEST)] * 2 + [(4, BEYOND)]),
@@ -175,24 +207,25 @@ def serve_everything(server: Server, monkeypatch, folder) -> None:
         f"{archives.UNIPEN.commit}.tar.gz": archive(
             {path: text.encode() for path, text in UNIPEN.items()}
         ),
+        "strokes_background_small1.zip": drawings_archive(1),
+        "strokes_background_small2.zip": drawings_archive(2),
     }
     monkeypatch.setattr(sources, "RAW", server.url + "/{}/{}/{}")
     monkeypatch.setattr(sources, "ARCHIVE", server.url + "/{}/archive/{}.tar.gz")
     monkeypatch.setattr(archives, "MNIST_SIZES", {"train": 3, "test": 2})
     monkeypatch.setattr(archives, "KEPT", folder / "writers.json")
     (folder / "writers.json").write_text(json.dumps(KEPT))
-    for source in (archives.QMNIST, archives.SWISS, archives.UNIPEN):
+    for source in SOURCES:
         names = source.files or (f"{source.commit}.tar.gz",)
-        paths = [folder / name for name in names]
+        paths = [folder / PurePosixPath(name).name for name in names]
         for path in paths:
             path.write_bytes(server.files[path.name])
         for name, arrays in zip(source.sets, source.read(paths), strict=True):
             monkeypatch.setitem(sources.DIGESTS, name, (sources.digest(arrays),))
 
 
-def need_real_sets() -> None:
+def need_real_sets(needed: tuple[sources.Source, ...] = SOURCES[:3]) -> None:
     """Skip a test on a machine without the real files; nothing is downloaded for it."""
-    names = (archives.QMNIST, archives.SWISS, archives.UNIPEN)
-    found = (sources._find(name) for source in names for name in source.sets)
+    found = (sources._find(name) for source in needed for name in source.sets)
     if not os.environ.get("DIGITLIB_DATA") or not all(found):
         pytest.skip("needs the sets of people's digits, where DIGITLIB_DATA says")

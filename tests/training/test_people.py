@@ -15,11 +15,12 @@ from digitlib.training import archives, data, download, people, sources
 from digitlib.training.unipen import alias
 from tests.training import source as made_up
 
-SETS = [*archives.QMNIST.sets, *archives.SWISS.sets, *archives.UNIPEN.sets]
+HALVED = [*archives.SWISS.sets, *archives.UNIPEN.sets]  # by writers
 LOADERS = {
     "load_writers": archives.QMNIST,
     "load_swiss": archives.SWISS,
     "load_pens": archives.UNIPEN,
+    "load_scripts": archives.OMNIGLOT,
 }
 
 
@@ -44,7 +45,7 @@ def server(no_data, monkeypatch):
 
 
 def load_everything():
-    return people.load_writers(), people.load_swiss(), people.load_pens()
+    return [getattr(people, loader)() for loader in LOADERS]
 
 
 def test_writers_of_both_parts_of_mnist(server):
@@ -101,6 +102,26 @@ def test_numbers_are_words_of_digits_in_one_line(server):
     assert [len(stroke) for stroke in numbers.strokes(0)] == [2, 2]
 
 
+def test_characters_are_in_order_and_each_is_there_once(server):
+    scripts = people.load_scripts()
+    assert list(zip(scripts.labels, scripts.writers, strict=True)) == [
+        ("Balinese/character01", "Balinese/01"),
+        ("Greek/character01", "Greek/02"),
+        ("Greek/character01", "Greek/10"),
+        ("Greek/character02", "Greek/01"),
+        ("Tagalog/character17", "Tagalog/20"),
+    ]
+
+
+def test_strokes_of_characters_have_y_down(server):
+    scripts = people.load_scripts()
+    assert [stroke.tolist() for stroke in scripts.strokes(1)] == [
+        [[1.5, 2.25], [3, 4]],
+        [[7, 8]],
+    ]
+    assert scripts.points.dtype == np.float32
+
+
 def test_items_are_taken_in_the_order_asked_for(server):
     digits = people.load_pens()["digits"]
     taken = digits.take(np.array([2, 0]))
@@ -112,12 +133,12 @@ def test_items_are_taken_in_the_order_asked_for(server):
 
 def test_everything_is_downloaded_once(server, no_data):
     load_everything()
-    assert len(server.asked) == 4
+    assert len(server.asked) == 6
     load_everything()
-    assert len(server.asked) == 4
+    assert len(server.asked) == 6
     left = {path.name for path in (no_data / "cache").iterdir()}
-    assert left - {"mnist", "swiss", "unipen"} <= {
-        "qmnist.lock", "anagnostes.lock", "train_r01_v07.lock"
+    assert left - {"mnist", "swiss", "unipen", "omniglot"} <= {
+        "qmnist.lock", "anagnostes.lock", "train_r01_v07.lock", "omniglot.lock"
     }  # fmt: skip
 
 
@@ -154,7 +175,9 @@ def test_damaged_download_is_refused_and_leaves_nothing(
     server, no_data, loader, damage
 ):
     source = LOADERS[loader]
-    name = source.files[0] if source.files else f"{source.commit}.tar.gz"
+    name = f"{source.commit}.tar.gz"
+    if source.files:
+        name = source.files[0].rpartition("/")[2]
     content = server.files[name]
     server.files[name] = {
         "sign in": b"<html>Sign in to this network</html>",
@@ -199,7 +222,7 @@ def test_named_folder_and_its_neighbours_come_first(
     server.files.clear()
     monkeypatch.setenv("DIGITLIB_DATA", str(no_data / "stick" / place))
     load_everything()
-    assert len(server.asked) == 4
+    assert len(server.asked) == 6
 
 
 def test_project_folder_comes_before_the_cache(server, no_data):
@@ -241,7 +264,7 @@ def test_path_that_leads_out_of_the_archive_is_left_out(no_data):
 def test_list_of_writers_says_why():
     kept = archives.read_kept()
     assert "acceptance" in kept["why"]
-    counts = {name: len(set(kept[name])) for name in SETS[1:]}
+    counts = {name: len(set(kept[name])) for name in HALVED}
     assert list(counts.values()) == [11, 92, 70, 108, 115, 107]
 
 
@@ -256,7 +279,7 @@ def test_command_fetches_people_too(server, monkeypatch, capsys):
     monkeypatch.setattr(data, "load_mnist", lambda: None)
     assert main(["data", "--people"]) == 0
     assert capsys.readouterr().out.endswith(
-        "Swiss digits and UNIPEN are here, and whole.\n"
+        "Swiss digits, UNIPEN and Omniglot are here, and whole.\n"
     )
 
 
@@ -276,3 +299,12 @@ def test_real_sets():
     assert set(scans.writers) == set(kept["swiss/digits"])
     for name, each in pens.items():
         assert {*map(alias, each.writers)} == {*kept[f"unipen/{name}"]}
+
+
+def test_real_characters():
+    """The real drawings are as the data card says, on a machine with them."""
+    made_up.need_real_sets((archives.OMNIGLOT,))
+    scripts = people.load_scripts()
+    drawings = set(zip(scripts.labels, scripts.writers, strict=True))
+    assert len(scripts) == len(drawings) == 4_840
+    assert (len(set(scripts.labels)), len(set(scripts.writers))) == (242, 8 * 20)
