@@ -17,16 +17,16 @@ from digitlib.reading import manifest
 from digitlib.reading.loading import load_model
 from digitlib.reading.preprocess import to_glyphs
 from digitlib.training.backend import keras
+from digitlib.training.batches import AugmentedImages, Part
 from digitlib.training.calibration import calibrate, fit_threshold
 from digitlib.training.export import save
 from digitlib.training.recipe import (
     LEARNING_RATE,
     RECIPES,
     WEIGHT_DECAY,
-    AugmentedImages,
     cosine_schedule,
+    made_samples,
     probabilities,
-    training_samples,
 )
 
 EPOCHS = 10
@@ -113,8 +113,8 @@ def fine_tune(
     with quiet():
         keras.utils.set_random_seed(seed)
     tuned = _copy(model)
-    glyphs, targets = _mix(tuned, images, labels, old, seed)
-    batches = AugmentedImages(glyphs, targets, seed, RECIPES[model.name].augmentations)
+    mixed = Part(*_mix(tuned, images, labels, old, seed))
+    batches = AugmentedImages([mixed], seed, RECIPES[model.name].augmentations)
     tuned.compile(
         optimizer=keras.optimizers.AdamW(
             cosine_schedule(epochs * len(batches), PEAK_LEARNING_RATE),
@@ -138,22 +138,24 @@ def _mix(
     old: Labelled | None,
     seed: int,
 ) -> Labelled:
-    """Mix an epoch's glyphs and labels: the new ones repeated, and some old ones."""
+    """Mix an epoch's images and labels: the new ones repeated, and some old ones."""
     if not len(images):
         raise ModelError("There is no digit to learn from: write some, or photograph.")
     share = NEW_SHARE if old else 1
     repeated = np.resize(
         np.arange(len(images)), max(len(images), int(share * GLYPHS_PER_EPOCH))
     )
-    new_glyphs, new_labels = to_glyphs(images)[repeated], np.asarray(labels)[repeated]
-    if old is None:
-        return new_glyphs, new_labels
-    old_glyphs, old_labels = training_samples(model, *old, seed)
-    n = min(len(old_glyphs), GLYPHS_PER_EPOCH - int(NEW_SHARE * GLYPHS_PER_EPOCH))
-    chosen = np.random.default_rng(seed).choice(len(old_glyphs), n, replace=False)
+    mixed = [Part(images[repeated], np.asarray(labels)[repeated])]
+    if old is not None:
+        parts = [Part(*old), *made_samples(model, old[0], seed)]
+        old_images = np.concatenate([part.images for part in parts])
+        old_labels = np.concatenate([part.labels for part in parts])
+        n = min(len(old_labels), GLYPHS_PER_EPOCH - int(NEW_SHARE * GLYPHS_PER_EPOCH))
+        chosen = np.random.default_rng(seed).choice(len(old_labels), n, replace=False)
+        mixed.append(Part(old_images[chosen], old_labels[chosen]))
     return (
-        np.concatenate([new_glyphs, old_glyphs[chosen]]),
-        np.concatenate([new_labels, old_labels[chosen]]),
+        np.concatenate([part.images for part in mixed]),
+        np.concatenate([part.labels for part in mixed]),
     )
 
 
@@ -196,7 +198,7 @@ def save_as(
         "fine_tuned_from": model.name,
         "tta_rotations": list(tta_rotations),
         "temperature": round(temperature, 3),
-        "threshold": round(fit_threshold(predictions), 3),
+        "threshold": round(fit_threshold({"mnist": predictions.max(axis=1)}), 3),
         "validation_accuracy": round(
             accuracy_score(labels, predictions.argmax(axis=1)), 4
         ),

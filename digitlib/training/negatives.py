@@ -1,8 +1,9 @@
 """Make extra training samples that MNIST lacks: negatives, and digits in other styles.
 
 The extra digits are drawn by pen in the styles of `ink`, or printed. The negatives are
-glyphs labelled `NOT_A_DIGIT`: letters and symbols, touching digits and scribbles. From
-them a network learns what to reject. All samples are generated here from a seed.
+glyphs labelled `NOT_A_DIGIT`: printed letters and symbols, touching digits, scribbles,
+and what forms, folds and fingers leave in a picture. From them a network learns what to
+reject. All samples are generated here from a seed; people's letters are in `mixture`.
 """
 
 from collections.abc import Iterator
@@ -53,6 +54,27 @@ PER_PRINTED_DIGIT = 8  # samples of each digit and font; there are few fonts
 PER_LETTER = 3  # samples of each letter and font
 TOUCHING_PAIRS = 2500  # samples
 SCRIBBLES = 1200  # samples
+SHAPES = 4000  # samples
+# Straight lines, in percent of the pad, that are no digit: bars, corners, crosses, and
+# sides of boxes. What may be read as a 1 or a 7 is left out.
+LINES = (
+    ((20, 50, 80, 50),),
+    ((20, 40, 80, 40), (20, 60, 80, 60)),
+    ((25, 20, 25, 80), (25, 80, 75, 80)),
+    ((25, 20, 75, 20), (25, 20, 25, 80)),
+    ((75, 20, 75, 80), (25, 80, 75, 80)),
+    ((20, 50, 80, 50), (50, 20, 50, 80)),
+    ((20, 20, 80, 80), (20, 80, 80, 20)),
+    ((20, 20, 80, 20), (50, 20, 50, 80)),
+    ((20, 80, 80, 80), (50, 20, 50, 80)),
+    ((25, 20, 25, 80), (25, 50, 75, 50), (75, 20, 75, 80)),
+    ((35, 20, 35, 80), (65, 20, 65, 80)),
+    ((35, 20, 35, 80), (65, 20, 65, 80), (20, 40, 80, 40), (20, 60, 80, 60)),
+    ((25, 20, 25, 80), (25, 80, 75, 80), (75, 20, 75, 80)),
+    ((25, 20, 75, 20), (25, 20, 25, 80), (25, 80, 75, 80)),
+    ((25, 20, 75, 20), (25, 80, 75, 80), (75, 20, 75, 80)),
+    ((25, 20, 75, 20), (25, 20, 25, 80), (25, 80, 75, 80), (75, 20, 75, 80)),
+)
 UNNORMALISED = 0.5  # share of the negatives left unnormalised, as arrays may be
 
 
@@ -67,7 +89,7 @@ def make_extra_samples(
 
     Returns:
         (m, 28, 28, 1) float32 glyphs and their (m,) labels, 0 to 9 or `NOT_A_DIGIT`;
-        m is about 14,000.
+        m is about 18,000.
     """
     samples = [
         *drawn_by_pen(random),
@@ -75,6 +97,7 @@ def make_extra_samples(
         *_single_stroke(random),
         *((each, NOT_A_DIGIT) for each in _touching_pairs(images, random)),
         *((each, NOT_A_DIGIT) for each in _scribbles(random)),
+        *((each, NOT_A_DIGIT) for each in _shapes(random)),
     ]
     glyphs = [
         _stretch(each, random)
@@ -148,6 +171,53 @@ def _scribbles(random: np.random.Generator) -> Iterator[np.ndarray]:
             for n in random.integers(2, 5, random.integers(3, 6))
         ]
         yield _ink(ink.draw(strokes, pen_width=random.uniform(*PEN_WIDTHS)))
+
+
+def _shapes(random: np.random.Generator) -> Iterator[np.ndarray]:
+    """Draw straight lines of a form, wedges as between fingers, and blots."""
+    for i in range(SHAPES):
+        if i % 4 < 2:
+            lines = np.array(LINES[i // 4 % len(LINES)], float) * ink.PAD_SIDE / 100
+            # Not all in proportion, and tilted: by up to a quarter, and 6 degrees.
+            zoom = random.uniform(0.75, 1.25, 2)
+            tilt = np.radians(random.uniform(-6, 6))
+            turn = [[np.cos(tilt), -np.sin(tilt)], [np.sin(tilt), np.cos(tilt)]]
+            centre = ink.PAD_SIDE / 2
+            points = ((lines.reshape(-1, 2) - centre) * zoom) @ np.array(turn) + centre
+            strokes = [[tuple(a), tuple(b)] for a, b in points.reshape(-1, 2, 2)]
+            yield _ink(ink.draw(strokes, pen_width=random.uniform(*PEN_WIDTHS)))
+        elif i % 4 == 2:
+            yield _wedge(random)
+        else:
+            yield _blot(random)
+
+
+def _wedge(random: np.random.Generator) -> np.ndarray:
+    """Fill a band whose width changes along its way, unlike a pen's stroke."""
+    n = int(random.integers(3, 7))
+    along = np.linspace(-100, 100, n)
+    middle = np.cumsum(random.normal(0, 14, n))
+    widths = random.uniform(1, 12, n) ** random.uniform(1.2, 1.8, n)
+    widths[random.integers(n)] += random.uniform(30, 60)
+    sides = [np.stack([middle + side * widths, along], axis=1) for side in (-1, 1)]
+    outline = np.concatenate([sides[0], sides[1][::-1]])
+    angle = random.uniform(0, np.pi)
+    turn = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    return _fill(outline @ np.array(turn) + ink.PAD_SIDE / 2)
+
+
+def _blot(random: np.random.Generator) -> np.ndarray:
+    """Fill an irregular patch: a blot, a fingertip, the end of a cap."""
+    angles = np.linspace(0, 2 * np.pi, int(random.integers(5, 14)), endpoint=False)
+    radii = random.uniform(60, 90) * random.uniform(0.55, 1.1, len(angles))
+    outline = np.stack([np.cos(angles), np.sin(angles)], axis=1) * radii[:, None]
+    return _fill(outline * random.uniform(0.7, 1.2, 2) + ink.PAD_SIDE / 2)
+
+
+def _fill(outline: np.ndarray) -> np.ndarray:
+    paper = np.zeros((ink.PAD_SIDE, ink.PAD_SIDE), np.uint8)
+    cv2.fillPoly(paper, [np.rint(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    return cv2.GaussianBlur(paper, (0, 0), 3).astype(np.float32) / 255
 
 
 def _stretch(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -21,7 +21,7 @@ def build_mlp() -> keras.Model:
             layers.Flatten(),  # (n, 784)
             layers.Dense(16, activation="relu"),
             layers.Dense(16, activation="relu"),
-            layers.Dense(CLASSES, activation="softmax"),
+            layers.Dense(CLASSES, activation="softmax", dtype="float32"),
         ],
         name="mlp",
     )
@@ -43,7 +43,7 @@ def build_lenet() -> keras.Model:
             layers.Flatten(),  # (n, 512)
             layers.Dropout(0.25),
             layers.Dense(64, activation="relu"),
-            layers.Dense(CLASSES, activation="softmax"),
+            layers.Dense(CLASSES, activation="softmax", dtype="float32"),
         ],
         name="lenet",
     )
@@ -73,7 +73,8 @@ def build_cnn() -> keras.Model:
             layers.BatchNormalization(),
             layers.Activation("relu"),
             layers.Dropout(0.2),
-            layers.Dense(CLASSES + 1, activation="softmax"),  # the last is NOT_A_DIGIT
+            # The last one is NOT_A_DIGIT.
+            layers.Dense(CLASSES + 1, activation="softmax", dtype="float32"),
         ],
         name="cnn",
     )

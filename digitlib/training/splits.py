@@ -9,10 +9,10 @@ from collections.abc import Hashable, Mapping
 
 import numpy as np
 
-from digitlib.training.data import VALIDATION_SIZE
 from digitlib.training.people import STUDENTS, Pens
 
 Indices = np.ndarray
+VALIDATION_SIZE = 5_000  # items, about
 SHARE = 6  # a sixth of the items at most is set aside
 
 # Providers of UNIPEN whose writers gave their names. Some sent two collections.

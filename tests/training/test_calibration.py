@@ -38,9 +38,9 @@ def test_overconfident_network_is_calibrated():
     assert calibrate(network, glyphs, y_test) == pytest.approx(1, abs=0.02)
 
 
-def test_few_validation_digits_are_below_the_threshold():
-    confidence = np.linspace(0.1, 1, 1000)
-    probabilities = np.zeros((1000, 10))
-    probabilities[:, 3] = confidence
-    threshold = fit_threshold(probabilities)
-    assert (confidence < threshold).sum() == 2
+def test_few_validation_digits_of_any_set_are_below_the_threshold():
+    sure, unsure = np.linspace(0.8, 1, 1000), np.linspace(0.1, 1, 1000)
+    threshold = fit_threshold({"mnist": sure, "swiss": unsure})
+    assert (sure < threshold).sum() <= 5
+    assert (unsure < threshold).sum() == 15
+    assert fit_threshold({"mnist": unsure}) < threshold

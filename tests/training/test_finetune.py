@@ -85,8 +85,8 @@ def test_given_network_is_unchanged_and_the_seed_fixes_the_result(mlp, writer):
 @pytest.mark.slow
 def test_network_that_rejects_rehearses_negatives(writer, sample):
     cnn = finetune.load_trained("cnn")
-    glyphs, labels = finetune._mix(cnn, *writer[0], sample[0], seed=0)
-    assert len(glyphs) == len(labels) == finetune.GLYPHS_PER_EPOCH
+    images, labels = finetune._mix(cnn, *writer[0], sample[0], seed=0)
+    assert len(images) == len(labels) == finetune.GLYPHS_PER_EPOCH
     new = round(finetune.NEW_SHARE * finetune.GLYPHS_PER_EPOCH)
     assert set(labels[:new]) == set(range(10))
     assert 10 in labels[new:]

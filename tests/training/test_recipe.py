@@ -13,7 +13,8 @@ from digitlib.reading.predict import NOT_A_DIGIT
 from digitlib.reading.preprocess import to_glyphs
 from digitlib.training import data, export, recipe
 from digitlib.training.augmentation import augment
-from digitlib.training.backend import keras
+from digitlib.training.backend import fast_precision, keras
+from digitlib.training.batches import AugmentedImages, Part
 from digitlib.training.negatives import make_extra_samples
 from digitlib.training.networks import NETWORKS
 
@@ -57,6 +58,15 @@ def test_networks_are_small_enough_and_return_probabilities(name, most, outputs)
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
+def test_network_built_in_fast_precision_keeps_exact_weights_and_answers():
+    with fast_precision():
+        network = NETWORKS["cnn"]()
+    assert keras.mixed_precision.dtype_policy().name == "float32"
+    assert {weight.dtype for weight in network.weights} <= {"float32", "uint32"}
+    tensor = network(np.random.default_rng(0).random((2, 28, 28, 1)))
+    assert np.allclose(keras.ops.convert_to_numpy(tensor).sum(axis=1), 1, atol=1e-5)
+
+
 @pytest.mark.slow
 def test_lenet_learns_the_sample(sample):
     (x_train, y_train), (x_test, y_test) = sample
@@ -96,10 +106,8 @@ def test_killed_training_resumes_and_ends_the_same(sample, tmp_path):
 
 
 def test_every_image_is_shown_once_an_epoch_in_a_new_order():
-    glyphs = np.zeros((300, 28, 28, 1), np.float32)
-    batches = recipe.AugmentedImages(
-        glyphs, np.arange(300), seed=0, augmentations=(augment,)
-    )
+    part = Part(np.zeros((300, 28, 28), np.uint8), np.arange(300))
+    batches = AugmentedImages([part], seed=0, augmentations=(augment,))
     orders = []
     for epoch in (0, 1):
         batches.start_epoch(epoch)
@@ -107,6 +115,23 @@ def test_every_image_is_shown_once_an_epoch_in_a_new_order():
         assert sorted(shown) == list(range(300))
         orders.append(shown)
     assert not np.array_equal(*orders)
+
+
+def test_each_part_is_shown_as_often_as_it_says():
+    images = np.zeros((100, 28, 28), np.uint8)
+    parts = [
+        Part(images, np.full(100, label), shown)
+        for label, shown in enumerate((1.0, 2.0, 0.4))
+    ]
+    batches = AugmentedImages(parts, seed=0, augmentations=())
+    drawn = []
+    for epoch in (0, 1):
+        batches.start_epoch(epoch)
+        shown = np.concatenate([batches[i][1] for i in range(len(batches))])
+        assert np.bincount(shown).tolist() == [100, 200, 40]
+        assert np.bincount(batches.order, minlength=300)[100:200].tolist() == [2] * 100
+        drawn.append(set(batches.order[batches.order >= 200]))
+    assert drawn[0] != drawn[1]
 
 
 def test_schedule_rises_then_falls_to_zero():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from digitlib.training import people
+from digitlib.training import data, people
 from digitlib.training.splits import (
     find_person,
     split_by_writer,
@@ -86,6 +86,7 @@ def test_real_splits():
     scans, pens = people.load_swiss(), people.load_pens()
     _, validation = split_mnist(writers, series)
     assert len(validation) == 5_056
+    assert np.array_equal(validation, np.load(data.MNIST_VALIDATION))
     assert len(np.unique(writers[validation])) == 22 + 25
     assert len(split_by_writer(scans.writers)[1]) == 1_200
     assert {name: len(each) for name, each in split_pens(pens)[1].items()} == {

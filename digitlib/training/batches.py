@@ -1,0 +1,76 @@
+"""Batches of augmented glyphs, drawn from several parts of the training data."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitlib.reading.preprocess import to_glyphs
+from digitlib.training.backend import keras
+
+BATCH_SIZE = 128
+
+# From (n, 28, 28, 1) glyphs to new ones.
+Augmentation = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the training samples.
+
+    Attributes:
+        images: (n, 28, 28) uint8, ink 255.
+        labels: (n,) 0 to 9, or `NOT_A_DIGIT`.
+        shown: how often each is shown in an epoch; if 0.4, two fifths of them are, and
+            others in the next epoch.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    shown: float = 1.0
+
+    def draw(self, random: np.random.Generator) -> np.ndarray:
+        """Draw the indices of the samples that are shown in an epoch, in any order."""
+        n, times = len(self.labels), int(self.shown)
+        some = random.permutation(n)[: round((self.shown - times) * n)]
+        return np.concatenate([*[np.arange(n)] * times, some])
+
+
+class AugmentedImages(keras.utils.PyDataset):
+    """Shuffled, augmented batches that differ by epoch and depend only on the seed."""
+
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        seed: int,
+        augmentations: tuple[Augmentation, ...],
+    ):
+        super().__init__()
+        self.parts = parts
+        self.images = np.concatenate([part.images for part in parts])
+        self.labels = np.concatenate([part.labels for part in parts])
+        self.seed, self.augmentations = seed, augmentations
+        self.start_epoch(0)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Draw and shuffle; given the epoch's number, a resumed run does so alike."""
+        self.epoch = epoch
+        random = np.random.default_rng([self.seed, epoch])
+        starts = np.cumsum([0, *(len(part.labels) for part in self.parts)])
+        drawn = [
+            start + part.draw(random)
+            for start, part in zip(starts, self.parts, strict=False)
+        ]
+        self.order = random.permutation(np.concatenate(drawn))
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.order) / BATCH_SIZE)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        chosen = self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]
+        random = np.random.default_rng([self.seed, self.epoch, index])
+        glyphs = to_glyphs(self.images[chosen])
+        for augmentation in self.augmentations:
+            glyphs = augmentation(glyphs, random)
+        return glyphs, self.labels[chosen]
