@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _describe_class(add("class", _class, "export the digits that a class gave"))
     _describe_data(add("data", _data, "download MNIST, and check it"))
-    _describe_train(add("train", _train, "train a network on MNIST, and save it"))
+    _describe_train(add("train", _train, "train a network, and save it"))
     _describe_export(add("export", _export, "export a saved network to LiteRT again"))
     _describe_evaluate(add("evaluate", _evaluate, "measure a saved network"))
     return parser
@@ -197,7 +197,7 @@ def _data(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from digitlib.training.recipe import compare_seeds, train_and_save
+    from digitlib.training.shipping import compare_seeds, train_and_save
 
     if options.compare_seeds:
         path = compare_seeds(options.network, options.compare_seeds)

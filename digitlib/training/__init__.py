@@ -1,11 +1,13 @@
 """Train networks on labelled images and save them; all but loading data needs Keras.
 
-    data, people, splits -> recipe: networks, augmentation, degradation, negatives
-         -> calibration -> export -> models/ (a .keras and an equal .tflite, listed in
-            the manifest)
+    data, people, splits -> handwriting, negatives -> mixture
+        -> recipe: networks; batches: augmentation, degradation
+        -> shipping: calibration, export -> models/ (a .keras and an equal .tflite,
+           listed in the manifest)
 
 `people` loads writing with its writers: `sources` finds or downloads them, and
 `archives` and `unipen` read them. `splits` sets validation data aside by writers.
+`mixture` puts together what is learnt from, and `recipe` trains a network on it.
 `finetune` continues training a saved network with the digits of a few writers, and
 `backend` imports Keras. The public names are those in `__all__`; each is loaded when it
 is first used.
@@ -36,14 +38,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "load_swiss",
             "load_writers",
         ],
-        "recipe": [
-            "BATCH_SIZE",
-            "RECIPES",
-            "cosine_schedule",
-            "probabilities",
-            "train",
-            "train_and_save",
-        ],
+        "batches": ["BATCH_SIZE", "Part"],
+        "recipe": ["RECIPES", "cosine_schedule", "probabilities", "train"],
+        "shipping": ["train_and_save"],
         "splits": ["split_by_writer", "split_mnist", "split_pens"],
     },
 )

@@ -11,8 +11,11 @@ from digitlib.training.backend import keras
 
 BATCH_SIZE = 128
 
+TAUGHT = 0.5  # weight of the teacher's predictions; that of the labels is the rest
+
 # From (n, 28, 28, 1) glyphs to new ones.
 Augmentation = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+Teacher = Callable[[np.ndarray], np.ndarray]  # from glyphs to (n, 11) probabilities
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,22 @@ class Part:
 
 
 class AugmentedImages(keras.utils.PyDataset):
-    """Shuffled, augmented batches that differ by epoch and depend only on the seed."""
+    """Shuffled, augmented batches that differ by epoch and depend only on the seed.
+
+    A batch is glyphs, (n, 28, 28, 1) float32, and their labels, (n,); with a teacher,
+    it is glyphs and probabilities, between the labels and what the teacher predicts for
+    these very glyphs.
+    """
 
     def __init__(
         self,
         parts: Sequence[Part],
         seed: int,
         augmentations: tuple[Augmentation, ...],
+        teacher: Teacher | None = None,
     ):
         super().__init__()
+        self.teacher = teacher
         self.parts = parts
         self.images = np.concatenate([part.images for part in parts])
         self.labels = np.concatenate([part.labels for part in parts])
@@ -73,4 +83,8 @@ class AugmentedImages(keras.utils.PyDataset):
         glyphs = to_glyphs(self.images[chosen])
         for augmentation in self.augmentations:
             glyphs = augmentation(glyphs, random)
-        return glyphs, self.labels[chosen]
+        labels = self.labels[chosen]
+        if self.teacher is None:
+            return glyphs, labels
+        taught = self.teacher(glyphs)
+        return glyphs, TAUGHT * taught + (1 - TAUGHT) * np.eye(taught.shape[1])[labels]

@@ -4,11 +4,7 @@ The same functions make the shipped networks (`python -m digitlib train`) and th
 lesson 03. Only `_train_and_test` uses the test set: once, after every choice is made.
 """
 
-import os
-import platform
-import shutil
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -16,21 +12,17 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from sklearn.metrics import accuracy_score
 
-from digitlib.files import HOME
 from digitlib.quiet import quiet
-from digitlib.reading import manifest, tta
+from digitlib.reading import tta
 from digitlib.reading.predict import CLASSES
 from digitlib.reading.preprocess import to_glyphs, to_pixels
 from digitlib.reading.tta import NO_TTA
-from digitlib.training import data, mixture
+from digitlib.training import data
 from digitlib.training.augmentation import augment
 from digitlib.training.backend import fast_precision, keras
 from digitlib.training.batches import Augmentation, AugmentedImages, Part
-from digitlib.training.calibration import calibrate, fit_threshold
 from digitlib.training.degradation import degrade
-from digitlib.training.export import save
 from digitlib.training.negatives import make_extra_samples
 from digitlib.training.networks import NETWORKS
 
@@ -45,6 +37,8 @@ class Recipe:
         tta_rotations: the rotations of test-time augmentation, in degrees.
         people: whether it also learns from the writing in `mixture`, beside MNIST.
         bfloat16: whether it is trained in bfloat16 where the processor is fast at it.
+        teacher_epochs: the number of epochs of a teacher, which is the same network
+            trained first; 0 for none.
     """
 
     epochs: int
@@ -52,6 +46,7 @@ class Recipe:
     tta_rotations: tuple[float, ...] = NO_TTA
     people: bool = False
     bfloat16: bool = False
+    teacher_epochs: int = 0
 
 
 RECIPES = {
@@ -63,13 +58,12 @@ RECIPES = {
         tta_rotations=(-7.0, 7.0),
         people=True,
         bfloat16=True,
+        teacher_epochs=36,
     ),
 }
 LEARNING_RATE = 2e-3  # at its peak
 WARM_UP = 0.1  # share of all steps
 WEIGHT_DECAY = 1e-4
-SEED_KEYS = "validation_accuracy", "test_accuracy", "seconds", "timed_epochs"
-CHECKPOINTS = HOME / ".checkpoints"
 
 
 def train(
@@ -80,6 +74,7 @@ def train(
     epochs: int,
     seed: int = 0,
     extra: Sequence[Part] | None = None,
+    teacher: keras.Model | None = None,
     checkpoints: Path | None = None,
     progress: keras.callbacks.Callback | None = None,
 ) -> tuple[keras.Model, dict[str, list[float]]]:
@@ -96,6 +91,9 @@ def train(
         seed: fixes the initial weights, the order and the augmentation.
         extra: what else it is trained on; None for the samples made by program, if the
             network can reject, and for nothing if it cannot.
+        teacher: a trained network of the same kind, from whose predictions it learns as
+            much as from the labels (T. Furlanello et al., "Born-again neural networks",
+            2018).
         checkpoints: a folder to resume from, in which the state after each epoch is
             saved.
         progress: shows the progress (`live.LiveCurves` in a notebook); None for a bar.
@@ -108,16 +106,24 @@ def train(
         keras.utils.set_random_seed(seed)
     (x, y), (x_validation, y_validation) = data.split_validation(images, labels)
     recipe = RECIPES[network]
-    with fast_precision() if recipe.bfloat16 else nullcontext():
+    precision = fast_precision if recipe.bfloat16 else nullcontext
+    with precision():
         model = NETWORKS[network]()
     if extra is None:
         extra = made_samples(model, x, seed)
-    batches = AugmentedImages([Part(x, y), *extra], seed, recipe.augmentations)
+    parts, loss, predict = [Part(x, y), *extra], "sparse_categorical_crossentropy", None
+    if teacher:
+        with precision():
+            copy = NETWORKS[network]()
+        copy.set_weights(teacher.get_weights())
+        loss, predict = "categorical_crossentropy", copy.predict_on_batch
+        y_validation = keras.utils.to_categorical(y_validation, model.output_shape[-1])
+    batches = AugmentedImages(parts, seed, recipe.augmentations, predict)
     model.compile(
         optimizer=keras.optimizers.AdamW(
             cosine_schedule(epochs * len(batches)), weight_decay=WEIGHT_DECAY
         ),
-        loss="sparse_categorical_crossentropy",
+        loss=loss,
         metrics=["accuracy"],
     )
     resume = [_keep_state(checkpoints)] if checkpoints else []
@@ -175,122 +181,6 @@ def cosine_schedule(
         warmup_steps=warm_up,
         decay_steps=steps - warm_up,
     )
-
-
-def train_and_save(
-    network: str,
-    epochs: int | None = None,
-    seed: int = 0,
-    folder: Path | None = None,
-) -> manifest.Entry:
-    """Train a network on MNIST and save it where the whole project finds it.
-
-    A run that was killed resumes after its last complete epoch.
-
-    Args:
-        network: "mlp", "lenet" or "cnn".
-        epochs: the number of epochs; None for the number that made the shipped one.
-        seed: fixes everything random.
-        folder: where the models go; None for `manifest.own_folder`.
-
-    Returns:
-        The manifest's entry of the new model.
-
-    Raises:
-        DataError: MNIST is neither on this machine nor can it be downloaded.
-        ModelError: the exported model does not equal the trained one.
-    """
-    epochs = epochs or RECIPES[network].epochs
-    model, entry, x_validation = _train_and_test(network, epochs, seed)
-    entry = save(model, network, to_glyphs(x_validation[:1000]), entry, folder)
-    shutil.rmtree(_checkpoints(network, epochs, seed))
-    return entry
-
-
-def compare_seeds(network: str, n: int = 5, folder: Path | None = None) -> Path:
-    """Train a network from several seeds to see how much varies; none is saved.
-
-    Args:
-        network: "mlp", "lenet" or "cnn".
-        n: the number of seeds: 0, 1, 2 ... Seeds that are already recorded are skipped,
-            so that a run that was killed can continue.
-        folder: where `seeds.json` is, with the accuracies and seconds of each seed;
-            None for `manifest.own_folder`.
-
-    Returns:
-        The path of `seeds.json`.
-
-    Raises:
-        DataError: MNIST is neither on this machine nor can it be downloaded.
-    """
-    path = (folder or manifest.own_folder()) / "seeds.json"
-    path.parent.mkdir(exist_ok=True)
-    for seed in range(n):
-        recorded = manifest.read_json(path)
-        if str(seed) in recorded.get(network, {}):
-            continue
-        epochs = RECIPES[network].epochs
-        _, entry, _ = _train_and_test(network, epochs, seed)
-        recorded.setdefault(network, {})[str(seed)] = {
-            key: entry[key] for key in SEED_KEYS
-        }
-        manifest.write_json(path, recorded)
-        shutil.rmtree(_checkpoints(network, epochs, seed))
-    return path
-
-
-def _checkpoints(network: str, epochs: int, seed: int) -> Path:
-    return CHECKPOINTS / f"{network}-{epochs}-{seed}"
-
-
-def _train_and_test(
-    network: str, epochs: int, seed: int
-) -> tuple[keras.Model, manifest.Entry, np.ndarray]:
-    """Train and calibrate a network, and test it on the test set once, at the end.
-
-    Returns:
-        The network, its entry for the manifest, and the validation images.
-    """
-    recipe, checkpoints = RECIPES[network], _checkpoints(network, epochs, seed)
-    (x_train, y_train), (x_test, y_test) = data.load_mnist()
-    (x, _), mnist = data.split_validation(x_train, y_train)
-    random = np.random.default_rng(seed)
-    extra = mixture.make_parts(x, random) if recipe.people else None
-    validation = mixture.validation_digits() if recipe.people else {"mnist": mnist}
-    start = time.perf_counter()
-    model, history = train(
-        network,
-        x_train,
-        y_train,
-        epochs=epochs,
-        seed=seed,
-        extra=extra,
-        checkpoints=checkpoints,
-    )
-    seconds = round(time.perf_counter() - start)
-    images, labels = map(np.concatenate, zip(*validation.values(), strict=True))
-    temperature = calibrate(model, to_glyphs(images), labels, recipe.tta_rotations)
-    read = {name: probabilities(model, each) for name, (each, _) in validation.items()}
-    accuracies = {
-        name: accuracy_score(labels, read[name].argmax(axis=1))
-        for name, (_, labels) in validation.items()
-    }
-    threshold = fit_threshold({name: each.max(axis=1) for name, each in read.items()})
-    on_test = probabilities(model, x_test)
-    entry = {
-        "command": f"python -m digitlib train --network {network}"
-        f" --epochs {epochs} --seed {seed}",
-        "seconds": seconds,
-        "timed_epochs": len(history.get("loss", [])),  # fewer after a resume
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
-        "tta_rotations": list(recipe.tta_rotations),
-        "temperature": round(temperature, 3),
-        "threshold": round(threshold, 3),
-        "validation_accuracy": round(float(np.mean(list(accuracies.values()))), 4),
-        "validation": {name: round(each, 4) for name, each in accuracies.items()},
-        "test_accuracy": round(accuracy_score(y_test, on_test.argmax(axis=1)), 4),
-    }
-    return model, entry, images
 
 
 def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
