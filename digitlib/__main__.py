@@ -237,7 +237,7 @@ def _predict(options: argparse.Namespace) -> int:
         return _predict_pile(options)
     if not options.files:
         raise DigitError("Name the picture files to read, or a --glob of them.")
-    from digitlib.reading import load_model
+    from digitlib.reading import load_model, show_confidence
 
     model = load_model(options.network)
     failed = False
@@ -252,8 +252,8 @@ def _predict(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps({"filename": file, **reading.to_dict()}))
         else:
-            confidences = " ".join(
-                f"{digit.confidence:.2f}" for digit in reading.digits
+            confidences = ", ".join(
+                show_confidence(digit.confidence) for digit in reading.digits
             )
             print(f"{reading.text or reading.message}\t{file}\t{confidences}")
     return int(failed)

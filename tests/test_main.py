@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from digitlib import __version__
 from digitlib.__main__ import main
 from digitlib.batch import batch
 from digitlib.classset import store
+from digitlib.reading import Digit, Reading
 from digitlib.workshop import demo, usb, workshop
 
 
@@ -31,6 +33,17 @@ def test_text_comes_first_and_bad_files_go_to_stderr(files, capsys):
     assert [line.split("\t")[0] for line in out.splitlines()] == ["7", "1"]
     assert err.count("\n") == 1
     assert err.startswith(f"{files[1]}: The file is not a picture")
+
+
+def test_each_digit_has_its_confidence(monkeypatch, capsys):
+    digits = [
+        Digit(label, confidence, np.zeros(10), (0, 0, 1, 1), np.zeros((28, 28, 1)))
+        for label, confidence in (("4", 1.0), ("2", 0.953))
+    ]
+    model = SimpleNamespace(read=lambda file: Reading("42", tuple(digits)))
+    monkeypatch.setattr("digitlib.reading.load_model", lambda network: model)
+    assert main(["predict", "a.png"]) == 0
+    assert capsys.readouterr().out == "42\ta.png\tover 99.9 %, 95.3 %\n"
 
 
 def test_good_files_give_exit_status_zero(files, capsys):
@@ -63,7 +76,7 @@ def test_training_without_data_is_one_line_on_stderr(monkeypatch, capsys, tmp_pa
 def test_evaluation_prints_a_table_and_writes_figures_beside_the_network(
     monkeypatch, capsys, tmp_path
 ):
-    from digitlib.evaluation import rejection, report
+    from digitlib.evaluation import people, rejection, report
     from digitlib.reading import manifest
     from digitlib.training import data
 
@@ -74,11 +87,15 @@ def test_evaluation_prints_a_table_and_writes_figures_beside_the_network(
     monkeypatch.setattr(data, "load_mnist", lambda: few)
     monkeypatch.setattr(report, "DISPUTED", (0, 1))
     monkeypatch.setattr(rejection, "PAPERS", 1)
+    monkeypatch.setattr(
+        people, "measure", lambda model, right: {"missing": "none here"}
+    )
     (folder / "metrics.json").unlink()
     assert main(["evaluate", "--network", "mlp"]) == 0
     metrics = json.loads((folder / "metrics.json").read_text())["mlp"]
     out = capsys.readouterr().out
     assert f"test_accuracy {metrics['test_accuracy']}" in " ".join(out.split())
+    assert "people.missing none here" in " ".join(out.split())
     assert f"0: label {y_test[0]}, read" in out
     figures = sorted((folder / "figures").glob("mlp_*.png"))
     assert len(figures) == 4
@@ -150,7 +167,7 @@ def test_help_has_a_line_for_each_command(capsys):
 
 def test_package_that_is_missing_is_one_line_with_the_remedy(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "sklearn.metrics", None)
-    monkeypatch.delitem(sys.modules, "digitlib.training.recipe", raising=False)
+    monkeypatch.delitem(sys.modules, "digitlib.training.shipping", raising=False)
     assert main(["train"]) == 1
     err = capsys.readouterr().err
     assert err.startswith("digitlib: The package sklearn.metrics is not installed")

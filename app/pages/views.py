@@ -17,10 +17,11 @@ from app.networks import network
 from app.pages.help import rows
 from app.results import to_data_url, to_result
 from app.uploads import from_form, read_each
-from digitlib.reading import ink, open_picture
+from digitlib.reading import ink, open_picture, show_confidence
 from digitlib.reading.picture import MAX_PIXELS
 
 blueprint = Blueprint("pages", __name__)
+blueprint.add_app_template_filter(show_confidence)
 
 
 @blueprint.get("/")

@@ -3,7 +3,13 @@
 const SVG = "http://www.w3.org/2000/svg";
 const OPEN_UP_TO = 4; // digits; with more, their bars are collapsed
 
-const percent = (share) => `${(100 * share).toFixed(1)}%`;
+const HIGHEST_SHOWN = 0.999; // as digitlib.reading.predict has it
+
+/** Return the probability of one digit in percent, as `show_confidence` in Python does. */
+function showConfidence(probability) {
+  const shown = Math.min(probability, HIGHEST_SHOWN);
+  return `${shown < probability ? "over " : ""}${(100 * shown).toFixed(1)} %`;
+}
 
 /** Copy the content of a <template> of the page. */
 export function copyTemplate(id) {
@@ -29,7 +35,7 @@ export function showBoxes(svg, digits, width, height) {
 export function describe({ text = "", message = "", digits = [], error }) {
   if (!digits.length) return error?.message ?? message;
   const least = Math.min(...digits.map((digit) => digit.confidence));
-  return `${text}, ${percent(least)} sure.`;
+  return `${text}, ${showConfidence(least)} sure.`;
 }
 
 function show(element, text) {
@@ -41,13 +47,13 @@ function makeDigit({ label, confidence, probabilities, glyph }, open) {
   const digit = copyTemplate("digit");
   digit.open = open;
   digit.querySelector(".label").textContent = label;
-  digit.querySelector(".confidence .number").textContent = percent(confidence);
+  digit.querySelector(".confidence .number").textContent = showConfidence(confidence);
   digit.querySelector(".glyph").src = glyph;
   const best = probabilities.indexOf(Math.max(...probabilities));
   digit.querySelectorAll("li").forEach((row, i) => {
     row.classList.toggle("best", i === best);
-    row.querySelector("rect").setAttribute("width", percent(probabilities[i]));
-    row.querySelector(".number").textContent = percent(probabilities[i]);
+    row.querySelector("rect").setAttribute("width", `${100 * probabilities[i]}%`);
+    row.querySelector(".number").textContent = showConfidence(probabilities[i]);
   });
   return digit;
 }

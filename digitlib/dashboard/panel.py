@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from digitlib.reading.picture import encode
-from digitlib.reading.predict import Digit, Reading
+from digitlib.reading.predict import Digit, Reading, show_confidence
 from digitlib.reading.preprocess import to_pixels
 from digitlib.reading.steps import Steps
 
@@ -76,11 +76,12 @@ def comment(reading: Reading) -> str:
         return reading.message or HINT
     least = min(reading.digits, key=lambda digit: (digit.accepted, digit.confidence))
     best = int(least.probabilities.argmax())
+    confidence = show_confidence(least.confidence)
     if not least.accepted:
-        return f"The nearest digit is {best}, at {least.confidence:.1%}."
+        return f"The nearest digit is {best}, at {confidence}."
     if len(reading.digits) > 1:
-        return f"Least sure about the {best}: {least.confidence:.1%}"
-    return f"{least.confidence:.1%} sure"
+        return f"Least sure about the {best}: {confidence}"
+    return f"{confidence} sure"
 
 
 def error_html(message: str) -> str:
@@ -133,7 +134,7 @@ def networks_html(answers: dict[str, Digit]) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th>'
         f"<td>{escape(answer(Reading(digit.label, (digit,))))}</td>"
-        f"<td>{digit.confidence:.1%}</td></tr>"
+        f"<td>{show_confidence(digit.confidence)}</td></tr>"
         for name, digit in answers.items()
     )
     return (
@@ -177,19 +178,19 @@ def _row(label: int, digits: tuple[Digit, ...]) -> str:
     bars, numbers, is_best = [], [], False
     for digit in digits:
         best = int(digit.probabilities.argmax()) == label
-        number = f"{float(digit.probabilities[label]):.1%}"
-        numbers.append(number)
-        bars.append(_bar(number, best))
+        probability = float(digit.probabilities[label])
+        numbers.append(show_confidence(probability))
+        bars.append(_bar(probability, best))
         is_best |= best
     return (
         f'<li class="{"digit-best" if is_best else ""}"><b>{label}</b>'
-        f"{''.join(bars) or _bar('0', False)}<span>{' '.join(numbers)}</span></li>"
+        f"{''.join(bars) or _bar(0, False)}<span>{' '.join(numbers)}</span></li>"
     )
 
 
-def _bar(width: str, is_best: bool) -> str:
+def _bar(share: float, is_best: bool) -> str:
     best = ' class="digit-best-bar"' if is_best else ""
-    return f'<i{best}><i style="width: {width}"></i></i>'
+    return f'<i{best}><i style="width: {share:.1%}"></i></i>'
 
 
 def _boxed(steps: Steps) -> np.ndarray:

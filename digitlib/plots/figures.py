@@ -8,6 +8,7 @@ from digitlib.evaluation import metrics
 from digitlib.evaluation.report import DISPUTED, Metrics, Predictions
 from digitlib.plots.pictures import show_pictures
 from digitlib.plots.scores import show_confusion, show_ranking, show_reliability
+from digitlib.reading import show_confidence
 
 DOTS_PER_INCH = 110
 MISTAKES = 20  # the largest number of mistakes shown
@@ -57,8 +58,8 @@ def show_mistakes(network: str, predictions: Predictions) -> Figure:
     labels, probabilities = predictions.labels, predictions.probabilities
     worst = metrics.worst_mistakes(labels, probabilities, MISTAKES)
     titles = [
-        f"{labels[i]} → {probabilities[i].argmax()} ({probabilities[i].max():.0%})"
-        + "*" * (i in DISPUTED)
+        f"{labels[i]} → {probabilities[i].argmax()}"
+        f" ({show_confidence(probabilities[i].max())})" + "*" * (i in DISPUTED)
         for i in worst
     ]
     title = (

@@ -22,6 +22,7 @@ from digitlib.plots.style import (
     draw_picture,
     new_figure,
 )
+from digitlib.reading import show_confidence
 from digitlib.reading.segment import Box
 
 
@@ -122,7 +123,7 @@ def show_reading(
     left.set_title("what the network sees")
     best = int(np.argmax(probabilities))
     colours = [ORANGE if i == best else BLUE for i in range(len(probabilities))]
-    draw_bars(right, range(len(probabilities)), probabilities, "{:.0%}", colours)
+    draw_bars(right, range(len(probabilities)), probabilities, show_confidence, colours)
     right.set_title("how probable it finds each digit")
     right.set(xlabel="digit", ylabel="probability", ylim=(0, 1.15))
     right.yaxis.set_major_formatter(PercentFormatter(1))
@@ -151,7 +152,7 @@ def show_bars(
     fig, (ax,) = new_figure(title)
     shares = np.asarray(values).dtype.kind == "f"
     names = range(len(values)) if names is None else names
-    draw_bars(ax, names, values, "{:.1%}" if shares else "{:,}")
+    draw_bars(ax, names, values, ("{:.1%}" if shares else "{:,}").format)
     ax.set(xlabel=x_label, ylabel=y_label)
     ax.margins(y=0.12)
     if shares:

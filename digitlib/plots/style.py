@@ -5,7 +5,7 @@ the value of its cell. The colours are those of Okabe and Ito, which colour-blin
 can distinguish.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -71,11 +71,11 @@ def draw_bars(
     ax: Axes,
     names: Sequence[Any],
     values: Numbers,
-    text: str,
+    text: Callable[[Any], str],
     colours: Sequence[str] = (BLUE,),
 ) -> None:
-    """Draw values as bars, each with its value above it in the format of `text`."""
+    """Draw values as bars, each with its value above it as `text` writes it."""
     bars = ax.bar(range(len(values)), values, color=colours)
-    ax.bar_label(bars, [text.format(value) for value in values], fontsize="small")
+    ax.bar_label(bars, [text(value) for value in values], fontsize="small")
     ax.set_xticks(range(len(values)), [str(name) for name in names])
     ax.xaxis.grid(False)

@@ -10,7 +10,7 @@ and `explain` show how a reading came about. The public names are those in `__al
 
 from digitlib.reading.loading import load_model
 from digitlib.reading.picture import open_picture
-from digitlib.reading.predict import Digit, Model, Reading
+from digitlib.reading.predict import Digit, Model, Reading, show_confidence
 from digitlib.reading.preprocess import find_digits, to_glyphs, to_pixels
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "find_digits",
     "load_model",
     "open_picture",
+    "show_confidence",
     "to_glyphs",
     "to_pixels",
 ]

@@ -27,6 +27,8 @@ MARGIN = 0.3  # confidence by which another hypothesis must exceed the first
 SPLIT_THRESHOLD = 0.9
 NARROW = 1.1  # ratio of width to height up to which ink is narrow
 NARROW_THRESHOLD = 0.97  # for narrow ink, which is more often a letter
+DECIMALS = 6  # of every probability that is given out
+HIGHEST_SHOWN = 0.999  # nobody has measured that a network is right more often
 NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
 NO_MAPS = (
     "{} holds no feature maps. The .tflite file of a network with convolutions does,"
@@ -66,8 +68,8 @@ class Digit:
         """Return all but the glyph as plain values that JSON can hold."""
         return {
             "label": self.label,
-            "confidence": round(self.confidence, 6),
-            "probabilities": [round(float(p), 6) for p in self.probabilities],
+            "confidence": round(self.confidence, DECIMALS),
+            "probabilities": [round(float(p), DECIMALS) for p in self.probabilities],
             "box": list(self.box),
             "accepted": self.accepted,
         }
@@ -91,6 +93,21 @@ class Reading:
         """Return the reading as plain values that JSON can hold."""
         digits = [digit.to_dict() for digit in self.digits]
         return {"text": self.text, "message": self.message, "digits": digits}
+
+
+def show_confidence(probability: float) -> str:
+    """Return the probability of one digit in percent, for people to read.
+
+    Args:
+        probability: from 0 to 1; it is rounded first, as in `Digit.to_dict`.
+
+    Returns:
+        A text such as "95.3 %". The highest is "over 99.9 %": it is never "100.0 %".
+    """
+    rounded = round(float(probability), DECIMALS)
+    if rounded > HIGHEST_SHOWN:
+        return f"over {100 * HIGHEST_SHOWN:.1f} %"
+    return f"{100 * rounded:.1f} %"
 
 
 class Model:
@@ -134,14 +151,15 @@ class Model:
         glyphs = _checked(glyphs)
         if not len(glyphs):
             return np.empty((0, 10), np.float32)
-        n = BATCH_SIZE // len(self.tta_rotations)
-        batches = [glyphs[start : start + n] for start in range(0, len(glyphs), n)]
         with self._lock:
-            predictions = [
-                tta.predict(self._network, batch, self.tta_rotations)
-                for batch in batches
-            ]
-        return np.concatenate(predictions)[:, :CLASSES]
+            predictions = tta.predict(self._run, glyphs, self.tta_rotations)
+        return predictions[:, :CLASSES]
+
+    def _run(self, glyphs: np.ndarray) -> np.ndarray:
+        """Run the network on any number of glyphs, batch by batch."""
+        starts = range(0, len(glyphs), BATCH_SIZE)
+        batches = [self._network(glyphs[i : i + BATCH_SIZE]) for i in starts]
+        return batches[0] if len(batches) == 1 else np.concatenate(batches)
 
     @property
     def has_feature_maps(self) -> bool:

@@ -43,6 +43,14 @@ def test_page_shows_picture_box_text_and_bars(client):
     assert shown.count('class="best"') == 1
 
 
+def test_page_never_says_100_percent(client, monkeypatch):
+    monkeypatch.setattr("app.pages.views.network", lambda: Always(one_digit("3", 1.0)))
+    shown = send(client, SEVEN_PNG, url="/").text.partition("<template")[0]
+    assert shown.count('<span class="number">over 99.9 %</span>') == 2
+    assert '<rect width="100.0%"' in shown
+    assert "100.0 %" not in shown
+
+
 def test_page_explains_a_rejected_digit(client, monkeypatch):
     monkeypatch.setattr("app.pages.views.network", lambda: Always(one_digit("?", 0.4)))
     page = send(client, SEVEN_PNG, url="/").text

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import expect
 
-from digitlib.reading import ink
+from digitlib.reading import ink, show_confidence
 from tests.conftest import SEVEN
 from tests.launching import PATIENCE
 from tests.sending import picture_of
@@ -56,7 +56,7 @@ def draw_note():
 
 def assert_bars(digit, reading):
     """Ten bars with the numbers of the reading."""
-    numbers = [f"{100 * p:.1f}%" for p in reading["probabilities"]]
+    numbers = [show_confidence(p) for p in reading["probabilities"]]
     expect(digit.locator(".bars .number")).to_have_text(numbers)
     widths = digit.locator(".bars rect").evaluate_all(
         "bars => bars.map(bar => bar.getBoundingClientRect().width"

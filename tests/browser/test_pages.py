@@ -59,7 +59,7 @@ def test_uploaded_picture_stays_beside_its_result(page, address, seven):
     assert_boxes(result.locator(".picture"), reading, seven.size)
     assert_bars(result.locator(".digit"), reading["digits"][0])
     expect(page.locator("#progress-text")).to_have_text(
-        re.compile(r"^seven.png: 7, [\d.]+% sure")
+        re.compile(r"^seven.png: 7, (over )?[\d.]+ % sure")
     )
 
 
@@ -194,6 +194,26 @@ def test_digit_that_is_not_accepted_is_explained(page, address, seven):
     expect(page.locator(".result .unsure").first).to_be_visible()
     expect(page.locator(".result p.unsure")).to_contain_text("not sure")
     expect(page.locator(".result rect.unsure")).to_have_count(1)
+
+
+def test_page_shows_a_confidence_as_the_library_does(page, address, seven):
+    shares = [1, 0.9991, 0.999001, 0.999, 0.9989, 0.5, 0.0301, 0.0004, 0.000001, 0]
+    digit = {
+        "label": "0",
+        "confidence": 1,
+        "probabilities": shares,
+        "box": [70, 60, 210, 230],
+        "accepted": True,
+    }
+    result = {"filename": "", "text": "0", "message": "", "digits": [digit]}
+    answer_with(page, body=json.dumps({"results": [result]}))
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(address)
+    page.set_input_files(CHOOSE, file(seven))
+    assert_bars(page.locator(".result .digit"), digit)
+    expect(page.locator(".result .confidence")).to_have_text("confidence over 99.9 %")
+    fits = "all => all.every(number => number.scrollWidth <= number.clientWidth)"
+    assert page.locator(".result .bars .number").evaluate_all(fits)
 
 
 def test_server_that_refuses_or_is_away_is_told(page, address, seven):

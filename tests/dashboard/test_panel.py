@@ -41,7 +41,7 @@ def reading(*digits):
 def test_one_digit():
     four = reading(digit("4", _4=0.953, _9=0.047))
     html = answer_html(four)
-    assert '<div class="digit-text">4</div><p>95.3% sure</p>' in html
+    assert '<div class="digit-text">4</div><p>95.3 % sure</p>' in html
     bars = bars_html(four.digits)
     assert bars.count("<li") == 10
     assert '<li class="digit-best"><b>4</b><i class="digit-best-bar">' in bars
@@ -70,13 +70,21 @@ def test_the_answer(digits, expected):
 def test_a_rejected_digit_names_the_nearest():
     html = answer_html(reading(digit("?", _4=0.34, _9=0.02)))
     assert "not a digit" in html
-    assert "The nearest digit is 4, at 34.0%." in html
+    assert "The nearest digit is 4, at 34.0 %." in html
+
+
+def test_nobody_is_told_100_percent():
+    four = reading(digit("4", _4=1.0))
+    assert "<p>over 99.9 % sure</p>" in answer_html(four)
+    bars = bars_html(four.digits)
+    assert '<i style="width: 100.0%"></i></i><span>over 99.9 %</span>' in bars
+    assert bars.count("<span>0.0 %</span>") == 9
 
 
 def test_of_several_digits_the_least_sure_is_named():
     both = reading(digit("4", _4=0.8, _9=0.2), digit("2", _2=0.9))
     html = answer_html(both)
-    assert "Least sure about the 4: 80.0%" in html
+    assert "Least sure about the 4: 80.0 %" in html
     assert html.count("<img") == 2
     bars = bars_html(both.digits)
     assert "digit by digit" in bars
@@ -110,9 +118,9 @@ def test_figures_have_captions():
 
 
 def test_networks_are_listed_together():
-    html = networks_html({"mlp": digit("?", _4=0.2), "cnn": digit("4", _4=0.99)})
-    assert '<th scope="row">mlp</th><td>not a digit</td><td>20.0%</td>' in html
-    assert '<th scope="row">cnn</th><td>4</td><td>99.0%</td>' in html
+    html = networks_html({"mlp": digit("?", _4=0.2), "cnn": digit("4", _4=0.9991)})
+    assert '<th scope="row">mlp</th><td>not a digit</td><td>20.0 %</td>' in html
+    assert '<th scope="row">cnn</th><td>4</td><td>over 99.9 %</td>' in html
     assert HINT in networks_html({})
 
 

@@ -226,7 +226,7 @@ def test_screen_readers_get_the_answer(board):
     (access,) = parts(board.widget, Access)
     play(board, (draw, SEVEN))
     assert access.status.startswith("7 ")
-    assert access.status.endswith("% sure")
+    assert access.status.endswith(" % sure")
 
 
 def test_two_dashboards_share_nothing(board, model):

@@ -40,7 +40,10 @@ def test_every_figure_is_a_small_file_on_white(predictions, tmp_path):
 
 def test_mistakes_are_sorted_by_confidence_and_disputed_ones_marked(predictions):
     fig = figures.show_mistakes("cnn", predictions)
-    assert [ax.get_title() for ax in fig.axes] == ["0 → 6 (100%)*", "0 → 8 (70%)"]
+    assert [ax.get_title() for ax in fig.axes] == [
+        "0 → 6 (over 99.9 %)*",
+        "0 → 8 (70.0 %)",
+    ]
     assert np.array_equal(fig.axes[1].images[0].get_array(), predictions.images[5])
     assert "2 mistakes" in fig.get_suptitle()
 

@@ -62,7 +62,7 @@ def test_reading_shows_glyph_and_all_ten_probabilities():
     left, right = fig.axes
     assert left.images[0].get_array().shape[:2] == (28, 28)
     assert heights(right) == pytest.approx(probabilities)
-    assert texts(right) == ["5%"] * 7 + ["55%"] + ["5%"] * 2
+    assert texts(right) == ["5.0 %"] * 7 + ["55.0 %"] + ["5.0 %"] * 2
     best = {bar.get_facecolor() for bar in right.patches}
     assert len(best) == 2  # the most probable digit stands out
 

@@ -132,6 +132,24 @@ def test_reading_is_plain_json(cnn, seven):
     assert len(digit["probabilities"]) == 10
 
 
+@pytest.mark.parametrize(
+    ("probability", "shown"),
+    [
+        (0, "0.0 %"),
+        (0.9531, "95.3 %"),
+        (0.99899, "99.9 %"),
+        (0.999, "99.9 %"),
+        (np.float32(0.999), "99.9 %"),  # a little more than 0.999
+        (0.999001, "over 99.9 %"),
+        (0.9991, "over 99.9 %"),
+        (1, "over 99.9 %"),
+        (np.float32(1), "over 99.9 %"),
+    ],
+)
+def test_confidence_is_never_shown_as_100_percent(probability, shown):
+    assert predict.show_confidence(probability) == shown
+
+
 def test_bad_picture_is_an_image_error(cnn):
     with pytest.raises(ImageError, match="damaged"):
         cnn.read(b"\x89PNG\r\n\x1a\n broken")

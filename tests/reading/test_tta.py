@@ -46,6 +46,23 @@ def how_high(glyphs: np.ndarray) -> np.ndarray:
     return predictions
 
 
+def test_sure_predictions_stand_alone():
+    """The rotated glyphs are predicted only where the first prediction is unsure."""
+    shown = []
+
+    def network(glyphs):
+        shown.append(len(glyphs))
+        sure = glyphs.sum(axis=(1, 2)) > 1  # (n, 1)
+        return np.where(sure, np.eye(10)[3], np.full(10, 0.1)).astype(np.float32)
+
+    empty = np.zeros((28, 28, 1), np.float32)
+    glyphs = np.stack([line(True), empty, line(False), empty])
+    predictions = tta.predict(network, glyphs, (0.0, -7.0, 7.0))
+    assert shown == [4, 4]  # all four, then two of them in two rotations
+    assert predictions[[0, 2], 3].tolist() == [1, 1]
+    assert np.allclose(predictions[[1, 3]], 0.1)
+
+
 @pytest.mark.parametrize("n", [1, 3, BATCH_SIZE + 1])
 def test_probabilities_are_the_geometric_mean_over_rotations(n):
     dot = np.zeros((28, 28, 1), np.float32)
