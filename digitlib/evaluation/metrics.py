@@ -96,9 +96,16 @@ def calibration_error(
 ) -> float:
     """Return the expected calibration error (ECE).
 
+    It judges every answer that a network gives, before any is rejected. A network with
+    an eleventh output has one more answer than digits, "not a digit", whose probability
+    is what a row lacks to 1. The answer is the most probable of the eleven, and its
+    probability is the confidence. So an image of a digit that is taken for something
+    else is a wrong answer with just that confidence, and not a digit read with very
+    little. For rows that add up to 1, this is the usual definition.
+
     Args:
-        labels: (n,) the true digits.
-        probabilities: (n, 10).
+        labels: (n,) the true digits; `NOT_A_DIGIT` for an image of anything else.
+        probabilities: (n, 10); rows may add up to less than 1.
         bins: the number of groups of equally many pictures, by confidence.
 
     Returns:
@@ -107,11 +114,10 @@ def calibration_error(
     Source of the method: M. P. Naeini et al. (2015); equal-mass bins as in K. Nguyen
     and B. O'Connor (2015).
     """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    groups = np.array_split(np.argsort(confidence, kind="stable"), bins)
+    confidence, right = _judge(labels, probabilities)
     gaps = [
-        abs(right[g].mean() - confidence[g].mean()) * len(g) for g in groups if len(g)
+        abs(right[group].mean() - confidence[group].mean()) * len(group)
+        for group in _group(confidence, bins)
     ]
     return float(sum(gaps) / len(labels))
 
@@ -119,23 +125,24 @@ def calibration_error(
 def reliability(
     labels: np.ndarray, probabilities: np.ndarray, bins: int = 10
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Group the predictions by confidence, and measure the accuracy of each group.
+    """Group the answers by confidence, and measure the accuracy of each group.
 
-    Unlike those of `calibration_error`, the groups are equally wide, so that a figure
-    shows the few predictions of low confidence as well as the many of high confidence.
+    Answers and confidence are those of `calibration_error`. Unlike its groups, these
+    are equally wide, so that a figure shows the few answers of low confidence as well
+    as the many of high confidence.
 
     Args:
-        labels: (n,) the true digits.
-        probabilities: (n, 10).
+        labels: (n,) the true digits; `NOT_A_DIGIT` for an image of anything else.
+        probabilities: (n, 10); rows may add up to less than 1.
         bins: the number of parts of the range from 0 to 1; empty parts are left out of
             the m groups.
 
     Returns:
-        (m,) mean confidences, (m,) accuracies, (m, 2) confidence intervals of the
-        accuracies, (m,) numbers of predictions.
+        Of the m groups, the least confident first: (m,) mean confidences, (m,)
+        accuracies, (m, 2) confidence intervals of the accuracies, (m,) numbers of
+        answers.
     """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
+    confidence, right = _judge(labels, probabilities)
     bin_of_each = np.minimum(confidence * bins, bins - 1).astype(int)
     groups = [np.flatnonzero(bin_of_each == i) for i in np.unique(bin_of_each)]
     return (
@@ -144,3 +151,18 @@ def reliability(
         np.array([confidence_interval(right[g].sum(), len(g)) for g in groups]),
         np.array([len(group) for group in groups]),
     )
+
+
+def _judge(
+    labels: np.ndarray, probabilities: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the confidence of each of the answers, (n,), and whether it is right."""
+    missing = 1 - probabilities.sum(axis=1, keepdims=True)  # "not a digit"
+    answers = np.concatenate([probabilities, missing], axis=1)
+    return answers.max(axis=1), answers.argmax(axis=1) == labels
+
+
+def _group(confidence: np.ndarray, bins: int) -> list[np.ndarray]:
+    """Return the indices of groups of equally many, by confidence; none is empty."""
+    groups = np.array_split(np.argsort(confidence, kind="stable"), bins)
+    return [group for group in groups if len(group)]

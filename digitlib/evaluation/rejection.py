@@ -56,8 +56,28 @@ def measure_not_digits(model: Model, folder: Path) -> dict[str, Metrics]:
     Raises:
         DataError: a file holds no images.
     """
-    files = folder.glob("not_digits_*.npz")
-    return {_key(path): _measure_file(model, path) for path in sorted(files)}
+    return {
+        name: _measure_kind(model, name, arrays)
+        for name, arrays in load_not_digits(folder).items()
+    }
+
+
+def load_not_digits(folder: Path) -> dict[str, dict[str, np.ndarray]]:
+    """Load the files `not_digits_*.npz` in a folder.
+
+    Returns:
+        For each file its arrays, "images" and perhaps "labels".
+
+    Raises:
+        DataError: a file holds no images.
+    """
+    loaded = {}
+    for path in sorted(folder.glob("not_digits_*.npz")):
+        arrays = dict(np.load(path))
+        if "images" not in arrays:
+            raise DataError(f"{path} has no array that is named images.")
+        loaded[_key(path)] = arrays
+    return loaded
 
 
 def _key(path: Path) -> str:
@@ -65,26 +85,52 @@ def _key(path: Path) -> str:
     return re.sub(r"\W", "_", path.stem.removeprefix("not_digits_"))
 
 
-def _measure_file(model: Model, path: Path) -> Metrics:
-    arrays = dict(np.load(path))
-    if "images" not in arrays:
-        raise DataError(f"{path} has no array that is named images.")
-    images = arrays["images"]
-    confidences = model.probabilities(to_glyphs(images)).max(axis=1)
-    random = np.random.default_rng(SEED)
-    rejected = np.array([
-        not _has_digit(model.read(show_as_picture(image, random)))
-        for image in tqdm(images, path.stem, leave=False)
-    ])  # fmt: skip
-    labels = arrays.get("labels", np.array([]))
+def _measure_kind(model: Model, name: str, arrays: dict[str, np.ndarray]) -> Metrics:
+    images, labels = arrays["images"], arrays.get("labels", np.array([]))
+    rejected = find_rejected_pictures(model, images, name)
     return {
         "images": len(images),
-        "rejected_as_arrays": (confidences < model.threshold).mean(),
+        "rejected_as_arrays": find_rejected_arrays(model, images).mean(),
         "rejected_as_pictures": rejected.mean(),
         "rejected_by_label": {
             str(label): rejected[labels == label].mean() for label in np.unique(labels)
         },
     }
+
+
+def find_rejected_arrays(model: Model, images: np.ndarray) -> np.ndarray:
+    """Return which of some images, (n, 28, 28) uint8, are rejected as they are.
+
+    Returns:
+        (n,) bool.
+    """
+    confidences = model.probabilities(to_glyphs(images)).max(axis=1)
+    return confidences < model.threshold
+
+
+def find_rejected_pictures(
+    model: Model, images: np.ndarray, description: str = ""
+) -> np.ndarray:
+    """Return which of some images are rejected when each is read as a whole picture.
+
+    It is placed at random on a page, on which no digit may be accepted.
+
+    Args:
+        model: the network.
+        images: (n, 28, 28) uint8, ink 255.
+        description: what the progress bar is called.
+
+    Returns:
+        (n,) bool.
+    """
+    random = np.random.default_rng(SEED)
+    return np.array(
+        [
+            not _has_digit(model.read(show_as_picture(image, random)))
+            for image in tqdm(images, description, leave=False)
+        ],
+        dtype=bool,
+    )
 
 
 def measure_empty_papers(model: Model) -> dict[str, Metrics]:

@@ -19,12 +19,12 @@ import numpy as np
 from tqdm import tqdm
 
 from digitlib.errors import DataError
-from digitlib.evaluation import metrics, rejection
+from digitlib.evaluation import metrics, people, rejection
 from digitlib.evaluation.corruptions import CORRUPTIONS
 from digitlib.evaluation.synthetic import show_as_photo, show_as_picture
 from digitlib.reading import ink, manifest
 from digitlib.reading.picture import encode
-from digitlib.reading.predict import Model, Reading
+from digitlib.reading.predict import Model, show_confidence
 from digitlib.reading.preprocess import to_glyphs
 from digitlib.training import data
 
@@ -87,7 +87,8 @@ def measure(
         folder: where `seeds.json` is, if it exists.
 
     Returns:
-        The figures, ready for JSON, with shares from 0 to 1.
+        The figures, ready for JSON, with shares from 0 to 1. Sets of people's writing
+        that cannot be had are named in `people.missing`.
 
     Raises:
         DataError: a picture that is listed is missing, or a file holds no images.
@@ -104,6 +105,7 @@ def measure(
             "as_pictures": measure_as_pictures(model, predictions),
             "robustness": robustness,
             "robustness_mean": statistics.fmean(robustness.values()),
+            "people": people.measure(model, predictions.right),
             **(measure_given(model, pictures) if pictures else {}),
             "seeds": measure_seeds(model.name, folder),
             "milliseconds": measure_speed(model),
@@ -140,29 +142,14 @@ def measure_as_pictures(model: Model, predictions: Predictions) -> dict[str, flo
     """Read digits placed at random on a white page, as any picture is read.
 
     Returns:
-        "accuracy": the share of pictures whose text is the digit; "most_probable": the
-        share in which one digit was found whose most probable label is right, rejected
-        or not, as in the accuracy on arrays; "several": the share in which not exactly
-        one digit was found; "rejected": the share in which a digit was rejected.
+        The shares that `people.measure_readings` returns.
     """
     random = np.random.default_rng(SEED)
     readings = [
         model.read(show_as_picture(image, random))
         for image in tqdm(predictions.images, "pictures", leave=False)
     ]
-    texts = [reading.text for reading in readings]
-    labels = [str(label) for label in predictions.labels]
-    best = [_most_probable(reading) for reading in readings]
-    return {
-        "accuracy": statistics.fmean(map(str.__eq__, texts, labels)),
-        "most_probable": statistics.fmean(map(str.__eq__, best, labels)),
-        "several": statistics.fmean(len(text) != 1 for text in texts),
-        "rejected": statistics.fmean("?" in text for text in texts),
-    }
-
-
-def _most_probable(reading: Reading) -> str:
-    return "".join(str(digit.probabilities.argmax()) for digit in reading.digits)
+    return people.measure_readings(readings, predictions.labels)
 
 
 def measure_given(model: Model, folder: Path) -> Metrics:
@@ -246,7 +233,8 @@ def print_disputed(predictions: Predictions, threshold: float) -> None:
         confidence = predictions.probabilities[i, best]
         rejected = "" if confidence >= threshold else ", rejected"
         label = predictions.labels[i]
-        print(f"{i:6}: label {label}, read {best} ({confidence:.0%}{rejected})")
+        shown = show_confidence(confidence)
+        print(f"{i:6}: label {label}, read {best} ({shown}{rejected})")
 
 
 def write(figures: Metrics, network: str, folder: Path = manifest.MODELS) -> Path:

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from digitlib.reading.preprocess import to_glyphs
 from digitlib.training.backend import keras
+from digitlib.training.mixture import Part
 
 BATCH_SIZE = 128
 
@@ -16,28 +16,6 @@ TAUGHT = 0.5  # weight of the teacher's predictions; that of the labels is the r
 # From (n, 28, 28, 1) glyphs to new ones.
 Augmentation = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 Teacher = Callable[[np.ndarray], np.ndarray]  # from glyphs to (n, 11) probabilities
-
-
-@dataclass(frozen=True)
-class Part:
-    """Some of the training samples.
-
-    Attributes:
-        images: (n, 28, 28) uint8, ink 255.
-        labels: (n,) 0 to 9, or `NOT_A_DIGIT`.
-        shown: how often each is shown in an epoch; if 0.4, two fifths of them are, and
-            others in the next epoch.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    shown: float = 1.0
-
-    def draw(self, random: np.random.Generator) -> np.ndarray:
-        """Draw the indices of the samples that are shown in an epoch, in any order."""
-        n, times = len(self.labels), int(self.shown)
-        some = random.permutation(n)[: round((self.shown - times) * n)]
-        return np.concatenate([*[np.arange(n)] * times, some])
 
 
 class AugmentedImages(keras.utils.PyDataset):

@@ -17,9 +17,10 @@ from digitlib.reading import manifest
 from digitlib.reading.loading import load_model
 from digitlib.reading.preprocess import to_glyphs
 from digitlib.training.backend import keras
-from digitlib.training.batches import AugmentedImages, Part
+from digitlib.training.batches import AugmentedImages
 from digitlib.training.calibration import calibrate, fit_threshold
 from digitlib.training.export import save
+from digitlib.training.mixture import Part
 from digitlib.training.recipe import (
     LEARNING_RATE,
     RECIPES,

@@ -7,6 +7,7 @@ Pens  -> ink.draw ---> normalise ----+-> (n, 28, 28) uint8, to train on or to te
 from collections.abc import Sequence
 
 import numpy as np
+from PIL import Image
 
 from digitlib.reading import ink
 from digitlib.reading.preprocess import SIDE, find_hypotheses, normalise, to_pixels
@@ -58,27 +59,37 @@ def draw_pens(
     return to_pixels(np.reshape(glyphs, (-1, SIDE, SIDE, 1))), indices
 
 
-def draw_ink(
-    strokes: Sequence[np.ndarray], random: np.random.Generator | None = None
-) -> np.ndarray:
-    """Draw strokes of any unit in the middle of the pad.
+def draw_ink(strokes: Sequence[np.ndarray], random: np.random.Generator) -> np.ndarray:
+    """Draw strokes with a pen of random width, slanted a little.
 
     Args:
-        strokes: each (m, 2), y down.
-        random: chooses the pen's width and changes the slant; None for the usual pen
-            and no change.
+        strokes: each (m, 2), y down, in any unit.
+        random: the random generator.
 
     Returns:
         (280, 280) float32 in [0, 1], ink 1.
     """
-    slant, pen_width = 0.0, ink.PEN_WIDTH
-    if random is not None:
-        slant, pen_width = random.normal(0, SLANT), random.uniform(*PEN_WIDTHS)
+    slant, pen_width = random.normal(0, SLANT), random.uniform(*PEN_WIDTHS)
     shear = np.array([[1.0, 0.0], [-slant, 1.0]])
     slanted = [np.asarray(stroke, float) @ shear for stroke in strokes]
-    points = np.concatenate(slanted)
+    return 1 - np.asarray(draw_on_pad(slanted, pen_width), np.float32) / 255
+
+
+def draw_on_pad(
+    strokes: Sequence[np.ndarray], pen_width: float = ink.PEN_WIDTH
+) -> Image.Image:
+    """Draw strokes of any unit in the middle of the pad, as large as people write.
+
+    Args:
+        strokes: each (m, 2), y down.
+        pen_width: in pixels.
+
+    Returns:
+        A grey picture of 280 x 280 pixels, black on white.
+    """
+    points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
-    scale = WRITING_SIDE / max((high - low).max(), 1e-6)
-    centre = np.full(2, ink.PAD_SIDE / 2)
-    fitted = [(stroke - (low + high) / 2) * scale + centre for stroke in slanted]
-    return 1 - np.asarray(ink.draw(fitted, pen_width=pen_width), np.float32) / 255
+    scale = WRITING_SIDE / max(float((high - low).max()), 1e-6)
+    centre = ink.PAD_SIDE / 2
+    fitted = [(stroke - (low + high) / 2) * scale + centre for stroke in strokes]
+    return ink.draw(fitted, pen_width=pen_width)

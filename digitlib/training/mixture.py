@@ -5,13 +5,13 @@ MNIST, Swiss scans, UNIPEN's and Omniglot's pen strokes, samples made by program
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
 from digitlib.reading.predict import NOT_A_DIGIT
 from digitlib.reading.preprocess import to_pixels
 from digitlib.training import data
-from digitlib.training.batches import Part
 from digitlib.training.handwriting import draw_pens, read_scans
 from digitlib.training.negatives import make_extra_samples
 from digitlib.training.people import Pens, Scans, load_pens, load_scripts, load_swiss
@@ -40,6 +40,28 @@ FIRST_VALIDATION_DRAWER = 17  # of the 20 who drew each of Omniglot's alphabets
 # as of other people, who write differently.
 SHOWN = {"swiss": 2.0, "pens": 1.0, "made": 1.0, "letters": 0.4, "scripts": 1.0}
 PEN_COPIES = 3  # each pen digit is drawn so often, with other pens
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the training samples.
+
+    Attributes:
+        images: (n, 28, 28) uint8, ink 255.
+        labels: (n,) 0 to 9, or `NOT_A_DIGIT`.
+        shown: how often each is shown in an epoch; if 0.4, two fifths of them are, and
+            others in the next epoch.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    shown: float = 1.0
+
+    def draw(self, random: np.random.Generator) -> np.ndarray:
+        """Draw the indices of the samples that are shown in an epoch, in any order."""
+        n, times = len(self.labels), int(self.shown)
+        some = random.permutation(n)[: round((self.shown - times) * n)]
+        return np.concatenate([*[np.arange(n)] * times, some])
 
 
 def make_parts(images: np.ndarray, random: np.random.Generator) -> list[Part]:
@@ -78,15 +100,30 @@ def validation_digits() -> dict[str, tuple[np.ndarray, np.ndarray]]:
     Raises:
         DataError: a set is neither here nor can it be downloaded.
     """
-    _, mnist = data.split_validation(*data.load_mnist()[0])
-    _, swiss = _split_swiss()
-    _, pens = split_pens(load_pens())
-    drawn, of = draw_pens(pens["digits"], np.random.default_rng(0))
-    return {
-        "mnist": mnist,
-        "swiss": _read(swiss),
-        "pens": (drawn, pens["digits"].labels[of].astype(np.uint8)),
-    }
+    return _digits(1)
+
+
+def training_digits() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the digits of the writers who are trained on, in the same form."""
+    return _digits(0)
+
+
+def validation_scans() -> Scans:
+    """Return the Swiss scans of writers who are not trained on, as they were scanned.
+
+    Raises:
+        DataError: the set is neither here nor can it be downloaded.
+    """
+    return _split_swiss()[1]
+
+
+def validation_pens() -> Pens:
+    """Return the pen digits of writers who are not trained on, as strokes.
+
+    Raises:
+        DataError: the set is neither here nor can it be downloaded.
+    """
+    return split_pens(load_pens())[1]["digits"]
 
 
 def validation_negatives() -> dict[str, np.ndarray]:
@@ -112,6 +149,17 @@ def validation_negatives() -> dict[str, np.ndarray]:
         "signs": draw_pens(signs, random)[0],
         "scripts": draw_pens(scripts.take(np.flatnonzero(~unseen)), random)[0],
         "unseen_script": draw_pens(scripts.take(np.flatnonzero(unseen)), random)[0],
+    }
+
+
+def _digits(part: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the digits of each set: part 0 is trained on, part 1 is not."""
+    pens = split_pens(load_pens())[part]["digits"]
+    drawn, of = draw_pens(pens, np.random.default_rng(0))
+    return {
+        "mnist": data.split_validation(*data.load_mnist()[0])[part],
+        "swiss": _read(_split_swiss()[part]),
+        "pens": (drawn, pens.labels[of].astype(np.uint8)),
     }
 
 

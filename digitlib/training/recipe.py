@@ -21,8 +21,9 @@ from digitlib.reading.tta import NO_TTA
 from digitlib.training import data
 from digitlib.training.augmentation import augment
 from digitlib.training.backend import fast_precision, keras
-from digitlib.training.batches import Augmentation, AugmentedImages, Part
+from digitlib.training.batches import Augmentation, AugmentedImages
 from digitlib.training.degradation import degrade
+from digitlib.training.mixture import Part
 from digitlib.training.negatives import make_extra_samples
 from digitlib.training.networks import NETWORKS
 
@@ -53,7 +54,7 @@ RECIPES = {
     "mlp": Recipe(epochs=40, augmentations=(partial(augment, strength=0.5),)),
     "lenet": Recipe(epochs=30, augmentations=(partial(augment, strength=0.7),)),
     "cnn": Recipe(
-        epochs=40,
+        epochs=30,
         augmentations=(augment, degrade),
         tta_rotations=(-7.0, 7.0),
         people=True,
@@ -91,9 +92,11 @@ def train(
         seed: fixes the initial weights, the order and the augmentation.
         extra: what else it is trained on; None for the samples made by program, if the
             network can reject, and for nothing if it cannot.
-        teacher: a trained network of the same kind, from whose predictions it learns as
-            much as from the labels (T. Furlanello et al., "Born-again neural networks",
-            2018).
+        teacher: a trained network of the same kind, whose weights it starts from, with
+            half the learning rate (I. Loshchilov and F. Hutter, "SGDR: stochastic
+            gradient descent with warm restarts", 2017), and whose predictions it learns
+            from as much as from the labels (T. Furlanello et al., "Born-again neural
+            networks", 2018).
         checkpoints: a folder to resume from, in which the state after each epoch is
             saved.
         progress: shows the progress (`live.LiveCurves` in a notebook); None for a bar.
@@ -112,16 +115,19 @@ def train(
     if extra is None:
         extra = made_samples(model, x, seed)
     parts, loss, predict = [Part(x, y), *extra], "sparse_categorical_crossentropy", None
+    peak = LEARNING_RATE
     if teacher:
         with precision():
             copy = NETWORKS[network]()
-        copy.set_weights(teacher.get_weights())
+        for each in (copy, model):
+            each.set_weights(teacher.get_weights())
         loss, predict = "categorical_crossentropy", copy.predict_on_batch
+        peak = LEARNING_RATE / 2
         y_validation = keras.utils.to_categorical(y_validation, model.output_shape[-1])
     batches = AugmentedImages(parts, seed, recipe.augmentations, predict)
     model.compile(
         optimizer=keras.optimizers.AdamW(
-            cosine_schedule(epochs * len(batches)), weight_decay=WEIGHT_DECAY
+            cosine_schedule(epochs * len(batches), peak), weight_decay=WEIGHT_DECAY
         ),
         loss=loss,
         metrics=["accuracy"],

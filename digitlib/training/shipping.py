@@ -21,9 +21,9 @@ from digitlib.reading import manifest
 from digitlib.reading.preprocess import to_glyphs
 from digitlib.training import data, mixture
 from digitlib.training.backend import keras
-from digitlib.training.batches import Part
 from digitlib.training.calibration import calibrate, fit_threshold
 from digitlib.training.export import save
+from digitlib.training.mixture import Part
 from digitlib.training.recipe import RECIPES, probabilities, train
 
 SEED_KEYS = "validation_accuracy", "test_accuracy", "seconds", "timed_epochs"
@@ -168,7 +168,7 @@ def _train_and_test(
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
         "tta_rotations": list(recipe.tta_rotations),
         "temperature": round(temperature, 3),
-        "threshold": round(threshold, 3),
+        "threshold": int(1000 * threshold) / 1000,  # rounded down: it rejects no more
         "validation_accuracy": round(float(np.mean(list(accuracies.values()))), 4),
         "validation": {name: round(each, 4) for name, each in accuracies.items()},
         "test_accuracy": round(accuracy_score(y_test, on_test.argmax(axis=1)), 4),

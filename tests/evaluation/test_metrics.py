@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from digitlib.evaluation import metrics
+from digitlib.reading.predict import NOT_A_DIGIT
 
 LABELS = np.array([0, 1, 2, 2])
 
@@ -59,6 +60,17 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
     assert metrics.calibration_error(labels, constant, bins=5) == pytest.approx(0)
 
 
+def test_not_a_digit_is_an_answer_with_the_probability_that_the_digits_lack():
+    rows = np.zeros((4, 10))
+    rows[:, 0] = 0.9, 0.2, 0.2, 0.2  # "not a digit" with 0.1, 0.8, 0.8, 0.8
+    labels = np.array([0, 0, 3, NOT_A_DIGIT])
+    confidences, accuracies, _, _ = metrics.reliability(labels, rows)
+    assert confidences == pytest.approx([0.8, 0.9])
+    assert accuracies == pytest.approx([1 / 3, 1])
+    error = metrics.calibration_error(labels, rows, bins=4)
+    assert error == pytest.approx((0.8 + 0.8 + 0.2 + 0.1) / 4)
+
+
 def test_reliability_groups_by_confidence_and_leaves_empty_groups_out():
     labels = np.array([0, 0, 1, 0, 1])
     rows = np.zeros((5, 10))
@@ -68,3 +80,8 @@ def test_reliability_groups_by_confidence_and_leaves_empty_groups_out():
     assert accuracies == pytest.approx([0.5, 0.5, 1.0])
     assert intervals[2] == pytest.approx(metrics.confidence_interval(1, 1))
     assert counts.tolist() == [2, 2, 1]
+
+
+def test_fewer_answers_than_groups_are_no_error():
+    rows = np.eye(10)[:3]
+    assert metrics.calibration_error(np.arange(3), rows) == 0

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from digitlib.errors import DataError
-from digitlib.evaluation import rejection, report
+from digitlib.evaluation import people, rejection, report
 from digitlib.evaluation.report import Predictions
 from digitlib.reading.loading import load_model
 from digitlib.reading.predict import Model
@@ -94,9 +94,9 @@ def test_disputed_labels_are_counted_apart(predictions):
 def test_disputed_labels_are_printed_with_the_predictions(predictions, capsys):
     report.print_disputed(predictions, threshold=0.85)
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "     1: label 1, read 1 (90%)",
-        "     2: label 2, read 3 (80%, rejected)",
-        "     3: label 3, read 4 (30%, rejected)",
+        "     1: label 1, read 1 (90.0 %)",
+        "     2: label 2, read 3 (80.0 %, rejected)",
+        "     3: label 3, read 4 (30.0 %, rejected)",
     ]
 
 
@@ -132,6 +132,9 @@ def test_whole_report_is_plain_json_and_written_beside_others(
     monkeypatch.setattr(data, "load_mnist", lambda: few)
     monkeypatch.setattr(report, "DISPUTED", (0, 1))
     monkeypatch.setattr(rejection, "PAPERS", 1)
+    monkeypatch.setattr(
+        people, "measure", lambda model, right: {"swiss": {"accuracy": right.mean()}}
+    )
     model = load_model("lenet")
     metrics = report.measure(model, report.predict(model), folder=tmp_path)
     low, high = metrics["test_interval_95"]
@@ -139,6 +142,7 @@ def test_whole_report_is_plain_json_and_written_beside_others(
     assert metrics["robustness_mean"] == pytest.approx(
         np.mean(list(metrics["robustness"].values())), abs=1e-4
     )
+    assert metrics["people"]["swiss"]["accuracy"] == metrics["test_accuracy"]
     report.write({"test_accuracy": 0.5}, "mlp", tmp_path)
     path = report.write(metrics, "lenet", tmp_path)
     assert json.loads(path.read_text()) == {

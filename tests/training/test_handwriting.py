@@ -1,10 +1,17 @@
 """Scans and pen strokes become images like MNIST's."""
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from digitlib.reading import ink, load_model, to_glyphs
-from digitlib.training.handwriting import draw_ink, draw_pens, read_scans
+from digitlib.training.handwriting import (
+    WRITING_SIDE,
+    draw_ink,
+    draw_on_pad,
+    draw_pens,
+    read_scans,
+)
 from digitlib.training.people import Pens, Scans
 from digitlib.training.unipen import Item, pack
 
@@ -34,7 +41,20 @@ def test_pens_are_drawn_with_several_pens():
 def test_unit_and_origin_of_the_strokes_do_not_matter():
     strokes = [np.array(stroke) for stroke in ink.write("5")]
     moved = [stroke * 0.01 - 40 for stroke in strokes]
-    assert np.allclose(draw_ink(strokes), draw_ink(moved), atol=0.02)
+    drawn, again = (np.asarray(draw_on_pad(each), int) for each in (strokes, moved))
+    assert np.abs(drawn - again).max() < 5
+
+
+def test_pad_shows_a_digit_in_the_middle_with_the_pen_that_is_asked_for():
+    strokes = [np.array([(1000, 5), (1000, 6)]), np.array([(1001, 5.5)])]
+    drawn = [255 - np.asarray(draw_on_pad(strokes, w)) for w in (8, 22)]
+    for picture, width in zip(drawn, (8, 22), strict=True):
+        rows, columns = np.nonzero(picture > 127)
+        middle = (ink.PAD_SIDE - 1) / 2
+        assert (rows.min() + rows.max()) / 2 == pytest.approx(middle, abs=1.5)
+        assert (columns.min() + columns.max()) / 2 == pytest.approx(middle, abs=1.5)
+        assert (picture[100] > 127).sum() == pytest.approx(width, abs=2)
+        assert np.ptp(rows) == pytest.approx(WRITING_SIDE + width, abs=3)
 
 
 def test_a_dot_is_drawn_too():

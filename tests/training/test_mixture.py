@@ -69,6 +69,15 @@ def test_nobody_is_trained_on_and_validated_on(people):
     assert set(made.labels) == set(range(5))
 
 
+def test_what_is_trained_on_and_what_is_not_are_had_as_written_too(people):
+    validation, training = mixture.validation_digits(), mixture.training_digits()
+    for name in ("swiss", "pens"):
+        of_both = len(validation[name][1]) + len(training[name][1])
+        assert of_both == people["digits"]
+    assert list(mixture.validation_scans().labels) == list(validation["swiss"][1])
+    assert len(mixture.validation_pens()) == len(validation["pens"][1])
+
+
 def test_lookalikes_are_labelled_neither_and_one_script_is_never_shown(people):
     *_, scripts = mixture.make_parts(
         np.zeros((1, 28, 28), np.uint8), np.random.default_rng(0)

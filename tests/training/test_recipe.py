@@ -14,7 +14,8 @@ from digitlib.reading.preprocess import to_glyphs
 from digitlib.training import data, export, recipe
 from digitlib.training.augmentation import augment
 from digitlib.training.backend import fast_precision, keras
-from digitlib.training.batches import AugmentedImages, Part
+from digitlib.training.batches import AugmentedImages
+from digitlib.training.mixture import Part
 from digitlib.training.negatives import make_extra_samples
 from digitlib.training.networks import NETWORKS
 
