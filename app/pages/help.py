@@ -18,13 +18,20 @@ MEASURED = {
     "pictures.photo_crops.accuracy": "Small pieces of photos",
     "pictures.small.accuracy": "Pictures of 28 or 32 pixels",
     "pictures.multi_digit.accuracy": "Numbers of several digits, all digits right",
-    "not_digits.letters_A_J.rejected_as_pictures": 'Letters, to be rejected with "?"',
+    "people.swiss.accuracy": "Scans by Swiss people from whom it has not learnt",
+    "people.pens.usual.accuracy": "Digits by pen, of people from whom it has not learnt",
+    "people.not_digits.letters.as_pictures.rejected": (
+        'Handwritten letters, to be rejected with "?"'
+    ),
+    "not_digits.letters_A_J.rejected_as_pictures": (
+        'Printed letters, to be rejected with "?"'
+    ),
     "robustness_mean": "Digits under fifteen corruptions, such as noise or fog",
 }
 
 
 EMPTY = ("empty_papers.all.found", "Empty paper, on which it must find nothing")
-COUNTS = ("pictures", "papers", "images")  # keys that say how many were measured
+COUNTS = ("pictures", "papers", "images", "n")  # keys that say how many were measured
 
 
 @dataclass(frozen=True)
