@@ -79,6 +79,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         MODEL="cnn",
         MAX_CONTENT_LENGTH=20 * MEGABYTE,
         MAX_FILES=20,
+        MAX_PAGES=50,
+        MAX_SECONDS=60,
         MAX_TEXT=64 * 1024,
         PROXIES=0,
     )
@@ -111,5 +113,6 @@ def _trust_proxies(app: Flask) -> None:
 
 def _limit_text() -> None:
     """Only allow a long body where it may contain pictures."""
-    if request.mimetype != "multipart/form-data" and not request.is_json:
+    takes_pictures = request.endpoint == "api.predict" or request.is_json
+    if request.mimetype != "multipart/form-data" and not takes_pictures:
         request.max_content_length = request.max_form_memory_size

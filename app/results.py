@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from digitlib.reading import Digit, Model, Reading, to_pixels
-from digitlib.reading.picture import encode
+from digitlib.reading.picture import Picture, encode
 
 MAX_EXPLAINED = 10  # digits per picture; explaining one takes some hundred predictions
 
@@ -29,6 +29,12 @@ def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, 
         if explained_by and i < MAX_EXPLAINED:
             shown["occlusion"] = _occlusion(explained_by, digit)
     return result
+
+
+def to_preview(picture: Picture) -> dict[str, Any]:
+    """Return a picture to show, and the size in pixels that its boxes refer to."""
+    url = to_data_url(Image.fromarray(picture.pixels), "JPEG", quality=80)
+    return {"picture": url, "size": list(picture.size)}
 
 
 def to_data_url(image: Image.Image, form: str, **options: Any) -> str:

@@ -10,15 +10,17 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.errors import STATUS
 from digitlib.reading import ink
+from digitlib.reading.formats import FORMAT_NAMES
+from digitlib.reading.pdf import DPI
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Point = Annotated[list[float], Meta(min_length=2, max_length=2)]
 PictureUrl = Annotated[
     str,
     Meta(
-        description="a picture as a base64 data URL",
-        examples=["data:image/png;base64,iVBORw0KGgo..."],
-        extra_json_schema={"pattern": "^data:[^,]*;base64,"},
+        description="a picture in base64, alone or as a data URL",
+        examples=["data:image/png;base64,iVBORw0KGgo...", "iVBORw0KGgo..."],
+        extra_json_schema={"pattern": r"^(data:[^,]*;base64,)?[A-Za-z0-9+/=\s]*$"},
     ),
 ]
 
@@ -38,6 +40,13 @@ class PredictQuery(NetworkQuery):
     explain: Annotated[
         bool, Meta(description="explain each digit with an occlusion map: 1 or 0")
     ] = False
+    picture: Annotated[
+        bool,
+        Meta(
+            description="return each picture too, for programs that cannot show a HEIC"
+            " or the page of a PDF: 1 or 0"
+        ),
+    ] = False
 
 
 class Form(Struct):
@@ -45,12 +54,12 @@ class Form(Struct):
 
     image: Annotated[
         list[Annotated[bytes, Meta(extra_json_schema={"format": "binary"})]],
-        Meta(description="PNG, JPEG, WebP, BMP, GIF or TIFF", min_length=1),
+        Meta(description=FORMAT_NAMES, min_length=1),
     ]
 
 
 class Drawing(Struct):
-    """One picture in JSON, such as a canvas exports it."""
+    """One picture in base64, such as a canvas exports it."""
 
     image: PictureUrl
 
@@ -139,7 +148,7 @@ class Digit(TypedDict):
         list[int],
         Meta(
             description="the bounding box: left, top, right, bottom in pixels of the"
-            " upright picture",
+            f" upright picture; a page of a PDF has {DPI} of them in an inch",
             min_length=4,
             max_length=4,
         ),
@@ -179,11 +188,15 @@ class Problem(TypedDict):
 
 
 class Result(TypedDict):
-    """The result for one picture: text, message and digits, or an error."""
+    """The result for one picture or page: text, message and digits, or an error."""
 
     filename: Annotated[
-        str, Meta(description='as it was sent; "" for a picture in JSON')
+        str, Meta(description='as it was sent; "" if it was not a file of a form')
     ]
+    page: Annotated[
+        int, Meta(description="the page of a PDF or TIFF, from 1; else 1", ge=1)
+    ]
+    pages: Annotated[int, Meta(description="how many pages the file has", ge=1)]
     text: NotRequired[
         Annotated[str, Meta(description="the labels, line by line, left to right")]
     ]
@@ -191,11 +204,31 @@ class Result(TypedDict):
         Annotated[str, Meta(description="a sentence if there is no digit, else empty")]
     ]
     digits: NotRequired[list[Digit]]
+    picture: NotRequired[
+        Annotated[
+            str,
+            Meta(
+                description="with picture=1: the upright picture as a data URL, a JPEG"
+                " that may be smaller than the original"
+            ),
+        ]
+    ]
+    size: NotRequired[
+        Annotated[
+            list[int],
+            Meta(
+                description="with picture=1: width and height of the upright original,"
+                " to which the boxes refer",
+                min_length=2,
+                max_length=2,
+            ),
+        ]
+    ]
     error: NotRequired[Fault]
 
 
 class Readings(TypedDict):
-    """The results, in the order of the pictures."""
+    """The results, in the order of the pictures and their pages."""
 
     results: list[Result]
 

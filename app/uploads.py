@@ -1,6 +1,6 @@
-"""The pictures of a request, as bytes: files of a form, or one picture in JSON.
+"""The pictures of a request, as bytes: files of a form, in JSON, or the body itself.
 
-    request -> from_request or from_form -> read_each -> one result per picture
+    request -> from_request or from_form -> read_each -> one result per page
 
 The API and the pages use it. File names and content types from the sender are never
 trusted: digitlib looks at the bytes.
@@ -11,9 +11,13 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from flask import current_app, request
@@ -21,12 +25,20 @@ from flask import current_app, request
 from app.errors import RequestError, describe
 from app.schema import Drawing
 from digitlib.errors import DigitError
+from digitlib.reading import Page, pages
+from digitlib.reading.picture import Picture
 
-_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+MULTIPART, URLENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
+PDF = "application/pdf"
 MAX_BRACKETS = 100  # in a JSON body; a valid one has a single bracket
+MAX_FIELDS = 100  # in a urlencoded body; one is used
 # Limits concurrent decoding, however many requests wait: a picture may take 100 MB.
 _DECODING_SLOTS = threading.BoundedSemaphore(os.cpu_count() or 1)
-_PICTURE = re.compile(rb'"data:[^"]*"')
+_JSON_PICTURE = re.compile(rb'"image"\s*:\s*"[^"]*"')
+_FIELD_PICTURE = re.compile(rb"(?:^|&)image=[^&]*")
+TOO_MANY = "At most {} pages are read at once: send this page and those after it again."
+TOO_SLOW = "Reading took too long: send this page and those after it again."
+_NOT_BASE64 = '"image" must be a picture in base64, alone or as a data URL.'
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,8 @@ class Upload:
     """One picture as it was sent.
 
     Attributes:
-        filename: the sender's name for it, which is only ever shown; "" within JSON.
+        filename: the sender's name for it, which is only ever shown; "" if it is not
+            a file of a form.
         content: its bytes, which may be anything.
     """
 
@@ -43,17 +56,22 @@ class Upload:
 
 
 def from_request() -> list[Upload]:
-    """Return the pictures of an API request, which is a form or JSON.
+    """Return the pictures of an API request: a form, JSON, or a picture as the body.
 
     Raises:
         RequestError: there is no picture, or the request is malformed.
     """
     if request.is_json:
         return [Upload("", _from_json(request.get_data()))]
-    if request.content_length and request.mimetype not in _FORMS:
+    if request.mimetype == URLENCODED:
+        return [Upload("", _from_fields(request.get_data(parse_form_data=False)))]
+    if request.mimetype.startswith("image/") or request.mimetype == PDF:
+        return [Upload("", request.get_data())]
+    if request.content_length and request.mimetype != MULTIPART:
         raise RequestError(
             "unsupported_type",
-            'Send pictures as "image" parts of multipart/form-data, or as JSON.',
+            'Send pictures as "image" parts of multipart/form-data, or one as JSON, or'
+            " as the body itself with its own type, such as image/jpeg.",
         )
     return from_form()
 
@@ -74,28 +92,87 @@ def from_form() -> list[Upload]:
 
 
 def read_each(
-    uploads: list[Upload], read: Callable[[bytes], dict[str, Any]]
+    uploads: list[Upload], read: Callable[[Picture], dict[str, Any]]
 ) -> tuple[list[Any], DigitError | None]:
-    """Read all uploads; a bad one does not stop the others from being read.
+    """Read all pages of all uploads; a bad one does not stop the others.
 
     Args:
         uploads: the pictures.
-        read: turns the bytes of a picture into its reading, as plain values.
+        read: turns a picture into its reading, as plain values.
 
     Returns:
-        For each upload its filename and reading, or `{"filename", "error"}`; and the
-        first error if no upload at all could be read, else None.
+        For each page its filename, number ("page") and how many there are ("pages"),
+        with its reading or `{"error"}`; and the first error if no page at all could be
+        read, else None.
     """
-    results, failures = [], []
+    start = time.monotonic()
+    results: list[Any] = []
+    failures: list[DigitError] = []
     for upload in uploads:
-        try:
-            with _DECODING_SLOTS:
-                result = read(upload.content)
-        except DigitError as error:
-            failures.append(error)
-            result = {"error": describe(error)}
-        results.append({"filename": upload.filename} | result)
-    return results, failures[0] if len(failures) == len(uploads) else None
+        with _DECODING_SLOTS, closing(_limited(upload, len(results), start)) as limited:
+            for page in limited:
+                try:
+                    result = read(page.open())
+                except DigitError as error:
+                    failures.append(error)
+                    result = {"error": describe(error)}
+                about = {"page": page.number, "pages": page.count}
+                results.append({"filename": upload.filename} | about | result)
+    return results, failures[0] if len(failures) == len(results) else None
+
+
+def _limited(upload: Upload, before: int, start: float) -> Generator[Page, None, None]:
+    """Yield the pages of an upload; one beyond a request's limits is its last, bad one.
+
+    Args:
+        upload: the file.
+        before: how many pages the request had before this file.
+        start: when the first file was begun, by the monotonic clock.
+    """
+    longest = current_app.config["MAX_SECONDS"]
+    most = max(current_app.config["MAX_PAGES"], current_app.config["MAX_FILES"])
+    for i, page in enumerate(pages(upload.content), before):
+        if i >= most:
+            yield Page(page.number, page.count, partial(_refuse, TOO_MANY.format(most)))
+            return
+        if i and time.monotonic() - start > longest:
+            yield Page(page.number, page.count, partial(_refuse, TOO_SLOW))
+            return
+        yield page
+
+
+def _refuse(message: str) -> Picture:
+    raise RequestError("too_large", message)
+
+
+def _from_fields(body: bytes) -> bytes:
+    """Return the picture in `image=...`, as curl and HTML forms send it."""
+    _limit_text(body, _FIELD_PICTURE, "text")
+    try:
+        fields = dict(parse_qsl(body.decode("ascii"), max_num_fields=MAX_FIELDS))
+    except ValueError as error:
+        raise RequestError(
+            "bad_request",
+            "The body is not a form: send a picture's bytes with their own type, such"
+            " as image/jpeg.",
+        ) from error
+    if not fields.get("image"):
+        raise RequestError("missing_file", 'Choose a picture (field "image").')
+    # A "+" that the sender did not encode has become a space.
+    return _from_base64(fields["image"].strip().replace(" ", "+"))
+
+
+def _from_base64(text: str) -> bytes:
+    """Return what a data URL contains, or base64 alone, with or without line breaks."""
+    start, marker, data = text.partition(";base64,")
+    try:
+        if marker and not start.startswith("data:"):
+            raise ValueError
+        return base64.b64decode(
+            "".join((data if marker else text).split()), validate=True
+        )
+    except ValueError as error:
+        raise RequestError("undecodable", _NOT_BASE64) from error
 
 
 def _from_json(body: bytes) -> bytes:
@@ -106,15 +183,7 @@ def _from_json(body: bytes) -> bytes:
         raise RequestError(
             "wrong_json", 'Send an object: {"image": "data:image/png;base64,..."}.'
         ) from error
-    start, _, data = drawing.image.partition(";base64,")
-    try:
-        if not start.startswith("data:"):
-            raise ValueError
-        return base64.b64decode(data, validate=True)
-    except ValueError as error:
-        raise RequestError(
-            "undecodable", '"image" must be a picture as a base64 data URL.'
-        ) from error
+    return _from_base64(drawing.image)
 
 
 def _parse(body: bytes) -> Any:
@@ -124,13 +193,18 @@ def _parse(body: bytes) -> Any:
     """
     if body.count(b"[") + body.count(b"{") > MAX_BRACKETS:
         raise RequestError("bad_json", "The JSON holds too many lists and objects.")
-    most = current_app.config["MAX_TEXT"]
-    if len(body) - max(map(len, _PICTURE.findall(body)), default=0) > most:
-        raise RequestError("too_large", f"Send at most {most // 1024} KiB of JSON.")
+    _limit_text(body, _JSON_PICTURE, "JSON")
     try:
         return json.loads(body, parse_constant=_refuse_constant)
     except ValueError as error:
         raise RequestError("bad_json", "The body is not valid JSON.") from error
+
+
+def _limit_text(body: bytes, picture: re.Pattern[bytes], kind: str) -> None:
+    """Refuse a body that is long without its picture."""
+    most = current_app.config["MAX_TEXT"]
+    if len(body) - max(map(len, picture.findall(body)), default=0) > most:
+        raise RequestError("too_large", f"Send at most {most // 1024} KiB of {kind}.")
 
 
 def _refuse_constant(constant: str) -> None:

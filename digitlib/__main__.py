@@ -242,35 +242,38 @@ def _predict(options: argparse.Namespace) -> int:
     model = load_model(options.network)
     failed = False
     for file in options.files:
-        try:
-            _check_slip(file)
-            reading = model.read(file)
-        except DigitError as error:
+        slip = _find_slip(file)
+        if slip:
             failed = True
-            print(f"{file}: {error}", file=sys.stderr)
+            print(f"{file}: {slip}", file=sys.stderr)
             continue
-        if options.json:
-            print(json.dumps({"filename": file, **reading.to_dict()}))
-        else:
-            confidences = ", ".join(
-                show_confidence(digit.confidence) for digit in reading.digits
-            )
-            print(f"{reading.text or reading.message}\t{file}\t{confidences}")
+        for page in model.read_pages(file, file):
+            if page.reading is None:
+                failed = True
+                print(f"{page.name}: {page.error}", file=sys.stderr)
+            elif options.json:
+                where = {"filename": file, "page": page.number, "pages": page.count}
+                print(json.dumps(where | page.reading.to_dict()))
+            else:
+                confidences = ", ".join(
+                    show_confidence(digit.confidence) for digit in page.reading.digits
+                )
+                said = page.reading.text or page.reading.message
+                print(f"{said}\t{page.name}\t{confidences}")
     return int(failed)
 
 
-def _check_slip(file: str) -> None:
+def _find_slip(file: str) -> str:
     """Say what to type where a folder, or a pattern, was named in place of a file."""
     if Path(file).is_dir():
         pattern = Path(file, "*").as_posix()
-        raise DigitError(
-            f"This is a folder. To read the pictures in it: {TABLE.format(pattern)}"
-        )
+        return f"This is a folder. To read the pictures in it: {TABLE.format(pattern)}"
     if any(character in file for character in PATTERN) and not Path(file).exists():
-        raise DigitError(
+        return (
             "No file has this name. If it is a pattern for many files:"
             f" {TABLE.format(file)}"
         )
+    return ""
 
 
 def _predict_pile(options: argparse.Namespace) -> int:

@@ -27,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
 
 from app import create_app
 from digitlib.reading import ink
+from tests import filing
 from tests.app.test_serving import COMMANDS, server
 from tests.conftest import SEVEN
 from tests.sending import BOMB, chunk, encode, png
@@ -51,6 +52,8 @@ def seeds():
     pictures += [encode(grey.convert(mode)) for mode in ("RGBA", "LA", "P", "1")]
     pictures.append(encode(grey.convert("CMYK"), "JPEG", progressive=True))
     pictures.append(encode(grey, "TIFF", compression="tiff_lzw"))
+    pictures += [filing.heic(grey), filing.avif(grey)]
+    pictures += [filing.scan(grey, grey), filing.tiff(grey, grey)]
     pictures.append(png(8, 8, chunk(b"zTXt", b"k\0\0" + BOMB)))
     return pictures
 

@@ -13,8 +13,9 @@ from digitlib import __version__
 from digitlib.__main__ import main
 from digitlib.batch import batch
 from digitlib.classset import store
-from digitlib.reading import Digit, Reading
+from digitlib.reading import Digit, PageReading, Reading
 from digitlib.workshop import demo, usb, workshop
+from tests import filing
 
 
 @pytest.fixture
@@ -40,10 +41,25 @@ def test_each_digit_has_its_confidence(monkeypatch, capsys):
         Digit(label, confidence, np.zeros(10), (0, 0, 1, 1), np.zeros((28, 28, 1)))
         for label, confidence in (("4", 1.0), ("2", 0.953))
     ]
-    model = SimpleNamespace(read=lambda file: Reading("42", tuple(digits)))
+    reading = Reading("42", tuple(digits))
+    page = PageReading(1, 1, "a.png", reading)
+    model = SimpleNamespace(read_pages=lambda file, name: [page])
     monkeypatch.setattr("digitlib.reading.load_model", lambda network: model)
     assert main(["predict", "a.png"]) == 0
     assert capsys.readouterr().out == "42\ta.png\tover 99.9 %, 95.3 %\n"
+
+
+def test_each_page_is_named(one, seven, capsys, tmp_path):
+    file = tmp_path / "scan.tif"
+    file.write_bytes(filing.damage_page(filing.tiff(seven, one, one), 2))
+    assert main(["predict", str(file)]) == 1
+    out, err = capsys.readouterr()
+    seen = [line.split("\t")[:2] for line in out.splitlines()]
+    assert seen == [["7", f"page 1 of {file}"], ["1", f"page 3 of {file}"]]
+    assert err.startswith(f"page 2 of {file}: The picture is damaged")
+    main(["predict", "--json", str(file)])
+    readings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(each["page"], each["pages"]) for each in readings] == [(1, 3), (3, 3)]
 
 
 def test_good_files_give_exit_status_zero(files, capsys):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from digitlib import __version__
+from tests import filing
 from tests.launching import HOST, free_port, get, port_options, read_until
 
 ROOT = Path(__file__).parents[1]
@@ -96,6 +97,13 @@ def test_command_tells_its_version_and_reads_a_picture(run, seven, tmp_path):
     assert run("digitlib", "--version") == f"digitlib {__version__}\n"
     seven.save(tmp_path / "photo.jpg")
     assert run("digitlib", "predict", "photo.jpg").startswith("7\tphoto.jpg")
+
+
+def test_command_reads_the_pages_of_a_pdf(run, seven, tmp_path):
+    (tmp_path / "scan.pdf").write_bytes(filing.scan(seven, seven))
+    lines = run("digitlib", "predict", "scan.pdf").splitlines()
+    names = ["page 1 of scan.pdf", "page 2 of scan.pdf"]
+    assert [line.split("\t")[:2] for line in lines] == [["7", name] for name in names]
 
 
 @contextmanager

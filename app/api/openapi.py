@@ -20,7 +20,18 @@ from digitlib import __version__
 Json = dict[str, Any]
 
 # The request bodies, by content type, of a view that has no `body` argument to say it.
-BODIES = {"multipart/form-data": schema.Form, "application/json": schema.Drawing}
+BODIES = {
+    "multipart/form-data": schema.Form,
+    "application/json": schema.Drawing,
+    "application/x-www-form-urlencoded": schema.Drawing,
+    "image/*": bytes,
+    "application/pdf": bytes,
+}
+BINARY = {
+    "type": "string",
+    "format": "binary",
+    "description": "the bytes of one picture",
+}
 
 
 def describe() -> Json:
@@ -30,7 +41,8 @@ def describe() -> Json:
     for rule, view, hints in _views():
         method = "post" if "POST" in (rule.methods or ()) else "get"
         bodies = _bodies(hints) if method == "post" else {}
-        used += [*bodies.values(), hints["return"]]
+        used += [body for body in bodies.values() if body is not bytes]
+        used.append(hints["return"])
         paths[rule.rule] = {method: _operation(view, hints, bodies)}
     _, components = msgspec.json.schema_components(
         used, ref_template=_reference("{name}")["$ref"]
@@ -100,7 +112,7 @@ def _response(text: str, kind: Any) -> Json:
 
 
 def _content(kind: Any) -> Json:
-    return {"schema": _reference(kind.__name__)}
+    return {"schema": BINARY if kind is bytes else _reference(kind.__name__)}
 
 
 def _reference(name: str) -> Json:

@@ -16,8 +16,9 @@ from app import schema
 from app.api import openapi
 from app.errors import RequestError
 from app.networks import network
-from app.results import to_result
+from app.results import to_preview, to_result
 from app.uploads import from_request, read_each
+from digitlib.reading.picture import Picture
 
 blueprint = Blueprint("api", __name__)
 
@@ -34,7 +35,8 @@ def with_query(view: View) -> View:
             query = msgspec.convert(request.args.to_dict(), kind, strict=False)
         except msgspec.ValidationError as error:
             raise RequestError(
-                "bad_request", "Use network=mlp, lenet or cnn, and explain=1 or 0."
+                "bad_request",
+                "Use network=mlp, lenet or cnn, explain=1 or 0, and picture=1 or 0.",
             ) from error
         return view(query)
 
@@ -46,16 +48,21 @@ def with_query(view: View) -> View:
 def predict(query: schema.PredictQuery) -> schema.Readings:
     """Read every digit in every picture.
 
-    Send the pictures as one or more "image" files of a form, or send one data URL in
-    JSON. If one of several pictures cannot be read, its result is an "error" and the
-    others are still read; if none can be read, the whole answer is the error of the
-    first.
+    Send the pictures as one or more "image" files of a form. One picture can also be
+    sent as base64, alone or as a data URL, in the field "image" of JSON or of a
+    urlencoded form, or as the body itself. Each page of a PDF or TIFF has a result of
+    its own. If one of several pictures or pages cannot be read, its result is an
+    "error" and the others are still read; if none can be read, the whole answer is the
+    error of the first.
     """
     model = network(query.network or None).model
     explained_by = model if query.explain else None
-    results, failure = read_each(
-        from_request(), lambda file: to_result(model.read(file), explained_by)
-    )
+
+    def read(picture: Picture) -> dict[str, Any]:
+        result = to_result(model.read(picture), explained_by)
+        return result | to_preview(picture) if query.picture else result
+
+    results, failure = read_each(from_request(), read)
     if failure:
         raise failure
     return {"results": results}

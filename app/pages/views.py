@@ -15,19 +15,26 @@ from app.api import openapi
 from app.errors import STATUS, RequestError, status_of
 from app.networks import network
 from app.pages.help import rows
-from app.results import to_data_url, to_result
+from app.results import to_preview, to_result
 from app.uploads import from_form, read_each
-from digitlib.reading import ink, open_picture, show_confidence
-from digitlib.reading.picture import MAX_PIXELS
+from digitlib.reading import ink, show_confidence
+from digitlib.reading.formats import (
+    ACCEPT,
+    FORMAT_NAMES,
+    MAX_PIXELS,
+    MAX_VIDEO_PIXELS,
+)
+from digitlib.reading.picture import MAX_PAGES, Picture, name_page
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(show_confidence)
+blueprint.add_app_template_global(name_page)
 
 
 @blueprint.get("/")
 def show() -> str:
     """Show the page with the pad and the upload form, before anything was read."""
-    return render_template("index.html", ink=ink)
+    return _render()
 
 
 @blueprint.post("/")
@@ -36,10 +43,8 @@ def read() -> ResponseReturnValue:
     try:
         results, failure = read_each(from_form(), _read_to_show)
     except RequestError as error:
-        page = render_template("index.html", ink=ink, problem=str(error))
-        return page, status_of(error)
-    page = render_template("index.html", ink=ink, results=results)
-    return page, status_of(failure) if failure else 200
+        return _render(problem=str(error)), status_of(error)
+    return _render(results=results), status_of(failure) if failure else 200
 
 
 @blueprint.get("/help")
@@ -51,6 +56,9 @@ def help() -> str:
         well=well,
         less_well=less_well,
         most_pixels=MAX_PIXELS,
+        most_video_pixels=MAX_VIDEO_PIXELS,
+        most_pages=MAX_PAGES,
+        formats=FORMAT_NAMES,
         network=network().model.name,
     )
 
@@ -61,9 +69,14 @@ def docs() -> str:
     return render_template("docs.html", api=openapi.describe(), statuses=STATUS)
 
 
-def _read_to_show(content: bytes) -> dict[str, Any]:
+def _render(**values: Any) -> str:
+    return render_template(
+        "index.html", ink=ink, formats=FORMAT_NAMES, accept=ACCEPT, **values
+    )
+
+
+def _read_to_show(picture: Picture) -> dict[str, Any]:
     """Read a picture; return it upright and reduced, which its boxes refer to, too."""
-    picture = Image.fromarray(open_picture(content).pixels)
-    reading = network().model.read(picture)
-    url = to_data_url(picture, "JPEG", quality=80)
-    return {"picture": url, "size": picture.size, **to_result(reading)}
+    image = Image.fromarray(picture.pixels)
+    reading = network().model.read(image)
+    return to_preview(picture) | {"size": image.size} | to_result(reading)

@@ -1,6 +1,7 @@
 // Uploading: each picture that is chosen, dropped, pasted or taken gets a card at once and
-// its reading as soon as it arrives. Each picture is a request of its own, so that a bad
-// one does not affect the others and no batch is too large.
+// its reading as soon as it arrives; the other pages of a file get theirs then. Each file
+// is a request of its own, so that a bad one does not affect the others and no batch is
+// too large.
 
 import { readFile } from "./api.js";
 import { copyTemplate, describe, showAnswer, showBoxes } from "./result.js";
@@ -74,12 +75,27 @@ async function readAll(url, files, most, results, progress) {
   results.prepend(...cards); // the newest first
   progress.add(files.length);
   for (const [i, card] of cards.entries()) {
-    const result = await readFile(url, files[i]);
-    await showResult(card, result);
-    progress.step(files[i].name, describe(result));
+    const pages = await readFile(url, files[i]);
+    const shown = [card, ...pages.slice(1).map(() => makeCard(files[i]))];
+    card.after(...shown.slice(1));
+    for (const [j, result] of pages.entries()) {
+      shown[j].querySelector("h3").textContent = namePage(files[i].name, result);
+      await showResult(shown[j], result);
+    }
+    progress.step(files[i].name, describePages(pages));
     if (i === 0) card.scrollIntoView({ block: "nearest" });
   }
   if (left) progress.show("", ` The last ${left} were too many: choose them again in a second batch.`);
+}
+
+/** Return what people call a page, as `name_page` in Python does. */
+function namePage(file, { page, pages = 1 }) {
+  return pages === 1 ? file : `page ${page} of ${file}`;
+}
+
+function describePages(pages) {
+  if (pages.length === 1) return describe(pages[0]);
+  return `${pages.length} pages.`;
 }
 
 function makeCard(file) {
@@ -93,11 +109,15 @@ function makeCard(file) {
 
 async function showResult(card, result) {
   const image = card.querySelector("img");
+  const ofFile = image.src;
+  // A browser that shows a PDF or TIFF as a picture shows its first page only.
+  if (result.picture || result.page > 1) image.src = result.picture ?? "data:,";
   await image.decode().catch(() => {}); // no browser shows every format
-  URL.revokeObjectURL(image.src);
-  const { naturalWidth: width, naturalHeight: height } = image;
-  card.querySelector("figure").hidden = !width;
-  card.querySelector(".not-shown").hidden = Boolean(width || result.error);
+  URL.revokeObjectURL(ofFile);
+  const { naturalWidth, naturalHeight } = image;
+  const [width, height] = result.size ?? [naturalWidth, naturalHeight];
+  card.querySelector("figure").hidden = !naturalWidth;
+  card.querySelector(".not-shown").hidden = Boolean(naturalWidth || result.error);
   showBoxes(card.querySelector(".boxes"), result.digits ?? [], width, height);
   showAnswer(card.querySelector(".answer"), result);
   card.classList.toggle("failed", Boolean(result.error));

@@ -9,14 +9,15 @@ disk, but this project must be installed on each machine, including the schedule
 a network of your own must have the same path on each. Both kinds of workers are
 executors of `concurrent.futures`, so there is a single code path.
 
-The rows are saved one by one in a file beside the output (`.part`). A kill at any
-moment loses at most the pictures in progress, four per worker, and memory use stays
-constant. The same command resumes from there. The output itself, a table as in
-`tables`, is replaced in one step at the end, so it is either absent or complete. Only
-one run at a time may write to it.
+Each page of a PDF or TIFF has a row of its own. The rows are saved one by one in a file
+beside the output (`.part`). A kill at any moment loses at most the files in progress,
+four per worker, and memory use stays constant. The same command resumes from there. The
+output itself, a table as in `tables`, is replaced in one step at the end, so it is
+either absent or complete. Only one run at a time may write to it.
 
 A file that is already in the table is skipped, unless it has changed since, was read by
-another network, or could not be read; then it is read again and its row is replaced.
+another network, or a page could not be read; then it is read again and its rows are
+replaced.
 The rows of files that are no longer requested remain.
 """
 
@@ -39,6 +40,7 @@ from digitlib.batch.tables import Row
 from digitlib.batch.workers import Workers, on_cluster, on_this_machine
 from digitlib.errors import DigitError, ImageError
 from digitlib.reading.loading import load_model
+from digitlib.reading.picture import Page, name_page, pages
 from digitlib.reading.predict import Model
 
 PENDING_PER_WORKER = 4  # pictures: no worker is idle, and few pictures are in memory
@@ -56,7 +58,7 @@ class Summary:
     Attributes:
         read: the number of files that were read now.
         skipped: the number of files that were already in the table.
-        failed: the number of files that cannot be read; their rows say why.
+        failed: the number of files with a page that cannot be read; its row says why.
     """
 
     read: int
@@ -125,7 +127,7 @@ def run(
     dated = [(path, _modified(path)) for path in dict.fromkeys(files)]
     waiting = [(path, date) for path, date in dated if known.get(_name(path)) != date]
     skipped = len(dated) - len(waiting)
-    bad = []
+    bad: list[Row] = []
     if waiting:
         bar = _progress_bar(len(dated), skipped)
         count = min(workers or os.cpu_count() or 1, len(waiting))
@@ -133,32 +135,46 @@ def run(
         with bar, _explaining_interruptions(), pool as readers:
             for row in _rows(waiting, network, readers):
                 journal.add(row)
-                bar.update()
+                bar.update(row["page"] == row["pages"])
                 if row["error"]:
-                    bad.append(f"{row['file']}: {row['error']}")
+                    bad.append(row)
     journal.close()
     _list_bad(bad, out)
-    summary = Summary(len(waiting) - len(bad), skipped, len(bad))
+    failed = len({row["file"] for row in bad})
+    summary = Summary(len(waiting) - failed, skipped, failed)
     print(f"{out}: {summary}")
     return summary
 
 
-def read_content(content: bytes, network: str) -> Row:
-    """Read one picture; this function runs in the workers.
+def read_content(content: bytes, network: str) -> list[Row]:
+    """Read one file; this function runs in the workers.
 
     Args:
         content: the bytes of its file.
         network: its name or path; each process loads it once and then uses one core.
 
     Returns:
-        The columns "text", "message", "error" and "digits" of its row.
+        For each page the columns of its row from "page" on, without those that only
+        the process that opened the file knows.
 
     Raises:
         ModelError: the network cannot be loaded.
     """
     model = _load(network)
+    rows: list[Row] = []
     try:
-        reading = model.read(content).to_dict()
+        for page in pages(content):
+            number = {"page": page.number, "pages": page.count}
+            rows.append(number | _read_page(model, page))
+    except Exception:  # as below
+        last = len(rows) + 1
+        rows.append({"page": last, "pages": last, **_bad(PROGRAM_ERROR)})
+    return rows
+
+
+def _read_page(model: Model, page: Page) -> Row:
+    try:
+        reading = model.read(page.open()).to_dict()
     except ImageError as error:
         return _bad(str(error))
     except Exception:  # one picture must not stop the batch
@@ -193,31 +209,32 @@ def _progress_bar(total: int, done: int) -> Any:
 def _rows(
     waiting: list[tuple[Path, str]], network: str, readers: Workers
 ) -> Iterator[Row]:
-    """Yield their rows in the same order, with a few pictures pending per worker."""
-    pending: deque[tuple[Row, Future[Row]]] = deque()
+    """Yield their rows in the same order, with a few files pending per worker."""
+    pending: deque[tuple[Row, Future[list[Row]]]] = deque()
     for path, modified in waiting:
         if len(pending) == PENDING_PER_WORKER * readers.count:
-            yield _row(*pending.popleft(), readers)
+            yield from _finish(*pending.popleft(), readers)
         head = {"file": _name(path), "modified": modified, "network": network}
         pending.append((head, _send(path, network, readers.executor)))
     while pending:
-        yield _row(*pending.popleft(), readers)
+        yield from _finish(*pending.popleft(), readers)
 
 
-def _row(head: Row, reading: Future[Row], readers: Workers) -> Row:
+def _finish(head: Row, reading: Future[list[Row]], readers: Workers) -> Iterator[Row]:
     while not wait([reading], CHECK_SECONDS).done:
         readers.check()
-    values = head | reading.result()
-    return {column: values[column] for column in tables.COLUMNS}
+    for page in reading.result():
+        values = head | page
+        yield {column: values[column] for column in tables.COLUMNS}
 
 
-def _send(path: Path, network: str, executor: Executor) -> Future[Row]:
+def _send(path: Path, network: str, executor: Executor) -> Future[list[Row]]:
     """Let a worker read a file; one that cannot be opened fails at once."""
     try:
         content = _content(path)
     except ImageError as error:
-        done: Future[Row] = Future()
-        done.set_result(_bad(str(error)))
+        done: Future[list[Row]] = Future()
+        done.set_result([{"page": 1, "pages": 1, **_bad(str(error))}])
         return done
     return executor.submit(read_content, content, network)
 
@@ -245,11 +262,12 @@ def _modified(path: Path) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def _list_bad(errors: list[str], out: Path) -> None:
-    for line in errors[:MAX_LISTED]:
-        print(line, file=sys.stderr)
-    if len(errors) > MAX_LISTED:
-        more = len(errors) - MAX_LISTED
+def _list_bad(bad: list[Row], out: Path) -> None:
+    for row in bad[:MAX_LISTED]:
+        name = name_page(row["file"], row["page"], row["pages"])
+        print(f"{name}: {row['error']}", file=sys.stderr)
+    if len(bad) > MAX_LISTED:
+        more = len(bad) - MAX_LISTED
         print(f"... and {more} more: see the column 'error' of {out}", file=sys.stderr)
 
 

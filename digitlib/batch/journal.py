@@ -4,7 +4,9 @@
 
 `batch` adds each row as soon as it is finished, as a line of JSON in a file beside the
 table that has the table's name plus `.part`. A kill at any moment leaves this file, and
-the table unchanged; a later run finds the rows of both here.
+the table unchanged; a later run finds the rows of both here. A file that is read again
+begins with its first page again, and from there on its earlier rows count no longer; a
+file of which a kill left only some pages counts as not read.
 """
 
 from collections.abc import Iterator
@@ -30,14 +32,23 @@ class Journal:
     def dates(self, network: str) -> dict[str, str]:
         """Return the files that this network has read, and when each was last changed.
 
+        A file is left out if a page is missing or could not be read.
+
         Raises:
             DigitError: the table, or the file beside it, contains something else.
         """
         dates: dict[str, str] = {}
+        next_pages: dict[str, int] = {}  # of the files whose pages are good so far
         for row in self._rows():
-            dates.pop(row["file"], None)  # the last row of a file counts
-            if row["network"] == network and not row["error"]:
-                dates[row["file"]] = row["modified"]
+            file, page = row["file"], row["page"]
+            dates.pop(file, None)  # the last rows of a file count
+            follows = page == 1 or next_pages.pop(file, 0) == page
+            if not follows or row["network"] != network or row["error"]:
+                continue
+            if page == row["pages"]:
+                dates[file] = row["modified"]
+            else:
+                next_pages[file] = page + 1
         return dates
 
     def add(self, row: Row) -> None:
@@ -50,16 +61,17 @@ class Journal:
             part.write(tables.to_json(row))
 
     def close(self) -> None:
-        """Write the table, with the last row of each file.
+        """Write the table, with the rows of the last reading of each file.
 
         Raises:
             DigitError: the table cannot be written; the saved rows remain.
         """
         if self._part.exists() or not self._table.exists():
-            last = {row["file"]: i for i, row in enumerate(self._rows())}
+            rows = enumerate(self._rows())
+            last = {row["file"]: i for i, row in rows if row["page"] == 1}
             rows = enumerate(self._rows())
             tables.write(
-                self._table, (row for i, row in rows if last[row["file"]] == i)
+                self._table, (row for i, row in rows if i >= last.get(row["file"], 0))
             )
             self._part.unlink(missing_ok=True)
 

@@ -1,9 +1,12 @@
 """Tables of readings in a file: Parquet, JSON lines or CSV.
 
 `journal` writes one as the last step of a batch. The suffix of the file name chooses
-the format; the columns are the same in each, with one row per picture:
+the format; the columns are the same in each, with one row per picture, which is a file
+or one page of it:
 
     file      text    its path, as the pattern found it
+    page      number  the page of a PDF or TIFF, from 1; else 1
+    pages     number  how many pages the file has; the same in all of its rows
     modified  text    when the file was last changed, in UTC, as in ISO 8601
     network   text    the network that read it
     text      text    the digits in it, "?" for a rejected one
@@ -25,7 +28,11 @@ from typing import Any, NamedTuple
 from digitlib.errors import DigitError
 from digitlib.files import replacing
 
-COLUMNS = ("file", "modified", "network", "text", "message", "error", "digits")
+COLUMNS = (
+    *("file", "page", "pages", "modified", "network"),
+    *("text", "message", "error", "digits"),
+)
+NUMBERS = ("page", "pages")  # the columns that are whole numbers
 CHUNK = 10_000  # rows in memory at once, and in a row group of a Parquet file
 MISSING = (
     "{} is not installed. This command installs what tables of many files need:\n"
@@ -123,7 +130,8 @@ def _read_csv(path: Path) -> Iterator[Row]:
         table = csv.DictReader(file)
         _checked(dict.fromkeys(table.fieldnames or ()))
         for row in table:
-            yield row | {"digits": json.loads(row["digits"])}
+            numbers = {name: int(row[name]) for name in NUMBERS}
+            yield row | numbers | {"digits": json.loads(row["digits"])}
 
 
 def _write_csv(path: Path, rows: Iterator[Row]) -> None:
@@ -144,8 +152,8 @@ def _parquet() -> tuple[Any, Any]:
     digit = pa.struct(
         {"label": pa.string(), "confidence": pa.float64(), "box": pa.list_(pa.int32())}
     )
-    texts = dict.fromkeys(COLUMNS, pa.string())
-    return parquet, pa.schema(texts | {"digits": pa.list_(digit)})
+    columns = dict.fromkeys(COLUMNS, pa.string()) | dict.fromkeys(NUMBERS, pa.int32())
+    return parquet, pa.schema(columns | {"digits": pa.list_(digit)})
 
 
 def _read_parquet(path: Path) -> Iterator[Row]:

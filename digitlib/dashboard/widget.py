@@ -20,6 +20,7 @@ from digitlib.dashboard.pad import Pad
 from digitlib.dashboard.upload import Upload
 from digitlib.errors import DigitError, DrawingError, ModelError
 from digitlib.reading import explain, ink, picture, steps
+from digitlib.reading.formats import ACCEPT
 from digitlib.reading.loading import load_model
 from digitlib.reading.manifest import SHIPPED
 from digitlib.reading.predict import Digit, Model, Reading
@@ -145,7 +146,7 @@ class Dashboard:
     def _files(self) -> widgets.Widget:
         upload = Upload(
             description=f"Open a picture or a drawing (up to {MEGABYTES} MB)",
-            accept="image/*,.json",
+            accept=f"{ACCEPT},.json",
             largest=MAX_FILE_BYTES,
         )
         upload.on_file(self.open_file)

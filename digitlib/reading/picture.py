@@ -1,43 +1,39 @@
 """Turn any picture file or image into upright RGB pixels on an opaque background.
 
+    file -> pages -> for each page, once it is asked for, a Picture or an error
+
 Whatever a visitor sends is opened here and checked before it is decoded, and large
-photos are reduced while they are decoded. `preprocess` continues from there.
+photos are reduced while they are decoded. `preprocess` continues from there. `formats`
+says what is read; a file with several pages is taken apart by `pdf` or `tiff`.
 """
 
 import io
 import os
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from digitlib.errors import (
-    EmptyFileError,
-    ImageError,
-    TooManyPixelsError,
-    UnsupportedTypeError,
-)
+from digitlib.errors import EmptyFileError, ImageError, UnsupportedTypeError
+from digitlib.reading import formats, pdf, tiff
+from digitlib.reading.formats import MAX_PIXELS, MAX_SIDE
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
-MAX_PIXELS = 64_000_000  # pixels that the header may declare
-MAX_SIDE = 30_000  # pixels: 1 x 64,000,000 is not a picture
+MAX_PAGES = 50  # of one file
 WORKING_SIDE = 1000  # pixels: the largest extent; 4000 x 3000 decodes straight to it
 STRIP = 2  # ratio of the sides from which a picture is a strip; it may be
 # this many times `WORKING_SIDE` long
 
 File = bytes | str | os.PathLike | BinaryIO
-Source = Image.Image | File
 
-_TOO_LARGE = (
-    "The picture is too large{}: reduce it to at most"
-    f" {MAX_PIXELS // 1_000_000} million pixels."
-)
-_SIGNATURES = (b"\x89PNG", b"\xff\xd8", b"RIFF", b"BM", b"GIF8", b"II*\0", b"MM\0*")
-
-# What Pillow raises for damaged files; listed only here.
+# What Pillow and libheif raise for damaged files; listed only here.
 _DAMAGED = (
+    RuntimeError,
+    OverflowError,
     OSError,
     ValueError,
     SyntaxError,
@@ -62,6 +58,34 @@ class Picture:
     size: tuple[int, int]
 
 
+Source = Image.Image | Picture | File
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a file; a file with a single picture has one.
+
+    Attributes:
+        number: from 1.
+        count: the number of pages of the file.
+        open: returns the picture, or raises the `ImageError` of this page. Nothing is
+            decoded before.
+    """
+
+    number: int
+    count: int
+    open: Callable[[], Picture]
+
+    def name_in(self, file: str) -> str:
+        """Return what people call it, "page 2 of scan.pdf", or the file's name."""
+        return name_page(file, self.number, self.count)
+
+
+def name_page(file: str, number: int, count: int) -> str:
+    """Return what people call a page of a file: see `Page.name_in`."""
+    return file if count == 1 else f"page {number} of {file}"
+
+
 def extent(size: tuple[int, ...]) -> int:
     """Return the size in pixels that all size limits refer to: the longer side.
 
@@ -74,12 +98,44 @@ def extent(size: tuple[int, ...]) -> int:
     return min(max(size[:2]), STRIP * min(size[:2]))
 
 
+def pages(source: Source) -> Generator[Page, None, None]:
+    """Yield the pages of a PDF or a TIFF, and one page for any other picture.
+
+    An error of the file as a whole is that of its only page, so that this raises
+    nothing itself.
+
+    Args:
+        source: as for `open_picture`.
+
+    Yields:
+        The pages in order. They are opened one by one, and not before they are needed.
+
+    Example:
+        >>> [page.open().size for page in pages("scan.pdf")]
+        [(1654, 2339), (1654, 2339)]
+    """
+    try:
+        if isinstance(source, (Image.Image, Picture)):
+            yield Page(1, 1, partial(open_picture, source))
+            return
+        content = _read(source)
+        if formats.is_tiff(content):
+            yield from _tiff_pages(content)
+        elif formats.is_pdf(content):
+            yield from _pdf_pages(content)
+        else:
+            yield Page(1, 1, partial(_decode_file, content))
+    except ImageError as error:
+        yield Page(1, 1, partial(_fail, error))
+
+
 def open_picture(source: Source) -> Picture:
     """Open, check and decode a picture, turn it upright, make it opaque and reduce it.
 
     Args:
         source: a PIL image, or the bytes, path or open file of one in a format of
-            `FORMATS`. Only the first frame of an animation is used.
+            `formats`. Only the first page of a file and the first frame of an
+            animation are used. A `Picture` is returned as it is.
 
     Returns:
         The picture; its `extent` is at most `WORKING_SIDE`, and the longer side of a
@@ -89,19 +145,12 @@ def open_picture(source: Source) -> Picture:
         EmptyFileError, UnsupportedTypeError, TooManyPixelsError: as their names say.
         ImageError: the file is damaged or cannot be read.
     """
-    try:
-        image = source if isinstance(source, Image.Image) else _open_file(source)
-        _check_size(image)
-        original = image.size
-        if image is not source:  # never change the caller's image
-            # A JPEG can be decoded at 1/2, 1/4 or 1/8 for free; never below this size.
-            image.draft("RGB", _working_size(image.size))
-        image.load()
-        return _to_picture(image, max(original) / max(image.size))
-    except _DAMAGED as error:
-        raise ImageError(
-            "The picture is damaged or incomplete: save or send it again."
-        ) from error
+    if isinstance(source, Picture):
+        return source
+    if isinstance(source, Image.Image):
+        return _decode(lambda: source, is_ours=False)
+    with closing(pages(source)) as first:
+        return next(first).open()
 
 
 def encode(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
@@ -111,8 +160,7 @@ def encode(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
     return file.getvalue()
 
 
-def _open_file(source: File) -> Image.Image:
-    """Let Pillow read the header; only the allowed formats are tried."""
+def _read(source: File) -> bytes:
     if isinstance(source, bytes):
         content = source
     elif isinstance(source, (str, os.PathLike)):
@@ -126,25 +174,58 @@ def _open_file(source: File) -> Image.Image:
         content = source.read()
     if not content:
         raise EmptyFileError("The file is empty: choose the picture again.")
+    return content
+
+
+def _pdf_pages(content: bytes) -> Generator[Page, None, None]:
+    with closing(pdf.draw(content, MAX_PAGES, MAX_PIXELS, MAX_SIDE)) as drawn:
+        for number, page in enumerate(drawn, 1):
+            yield Page(number, page.count, partial(_take_drawn, page))
+
+
+def _take_drawn(page: pdf.DrawnPage) -> Picture:
+    if isinstance(page.image, ImageError):
+        raise page.image
+    return _to_picture(page.image, page.scale)
+
+
+def _tiff_pages(content: bytes) -> Generator[Page, None, None]:
+    places = tiff.find_pages(content, MAX_PAGES)
+    if len(places) > MAX_PAGES:
+        raise UnsupportedTypeError(pdf.TOO_MANY.format(MAX_PAGES))
+    if len(places) <= 1:
+        yield Page(1, 1, partial(_decode_file, content))
+        return
+    for number, place in enumerate(places, 1):
+        yield Page(number, len(places), partial(_decode_tiff_page, content, place))
+
+
+def _decode_tiff_page(content: bytes, place: int) -> Picture:
+    return _decode_file(tiff.point_to(content, place))
+
+
+def _fail(error: ImageError) -> Picture:
+    raise error
+
+
+def _decode_file(content: bytes) -> Picture:
+    return _decode(partial(formats.open_image, content), is_ours=True)
+
+
+def _decode(open_image: Callable[[], Image.Image], is_ours: bool) -> Picture:
     try:
-        return Image.open(io.BytesIO(content), formats=FORMATS)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise TooManyPixelsError(_TOO_LARGE.format("")) from error
-    except UnidentifiedImageError as error:
-        if content.startswith(_SIGNATURES):  # an allowed format with a damaged header
-            raise
-        raise UnsupportedTypeError(
-            "The file is not a picture that can be read here: send a PNG, JPEG, WebP,"
-            " BMP, GIF or TIFF."
+        image = open_image()
+        formats.check_size(image)
+        original = image.size
+        if is_ours:  # never change the caller's image
+            # A JPEG can be decoded at 1/2, 1/4 or 1/8 for free; never below this size.
+            image.draft("RGB", _working_size(image.size))
+        image.load()
+        return _to_picture(image, max(original) / max(image.size))
+    except _DAMAGED as error:
+        raise ImageError(
+            "The picture is damaged or incomplete: save or send it again."
         ) from error
-
-
-def _check_size(image: Image.Image) -> None:
-    width, height = image.size
-    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise TooManyPixelsError(_TOO_LARGE.format(f" ({width} x {height} pixels)"))
-    if not width or not height:
-        raise ImageError("The picture has no pixels: save or send it again.")
 
 
 def _working_size(size: tuple[int, int]) -> tuple[int, int]:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from digitlib.errors import ModelError
+from digitlib.errors import ImageError, ModelError
 from digitlib.reading import tta
-from digitlib.reading.picture import Source
+from digitlib.reading.picture import Source, pages
 from digitlib.reading.preprocess import SIDE, Candidate, find_hypotheses
 from digitlib.reading.segment import Box
 from digitlib.reading.tta import NO_TTA, Network
@@ -93,6 +93,25 @@ class Reading:
         """Return the reading as plain values that JSON can hold."""
         digits = [digit.to_dict() for digit in self.digits]
         return {"text": self.text, "message": self.message, "digits": digits}
+
+
+@dataclass(frozen=True)
+class PageReading:
+    """What was read on one page of a file: a reading, or an error.
+
+    Attributes:
+        number: of the page, from 1.
+        count: the number of pages of the file.
+        name: what people call the page, such as "page 2 of scan.pdf".
+        reading: what was read; None if the page cannot be read.
+        error: why it cannot be read; else None.
+    """
+
+    number: int
+    count: int
+    name: str
+    reading: Reading | None = None
+    error: ImageError | None = None
 
 
 def show_confidence(probability: float) -> str:
@@ -192,11 +211,11 @@ class Model:
         return _to_digit(box, glyph, probabilities, self.threshold)
 
     def read(self, source: Source) -> Reading:
-        """Read every digit in a picture.
+        """Read every digit in a picture; of a file with several pages, the first.
 
         Args:
-            source: a PIL image, or the bytes, path or open file of one. Large files
-                are reduced while they are decoded.
+            source: a PIL image, or the bytes, path or open file of one, or what a page
+                of `pages` opens. Large files are reduced while they are decoded.
 
         Returns:
             What was read. A picture without ink gives empty text and a message.
@@ -220,6 +239,29 @@ class Model:
             for digit in self._read_region(first, others)
         )
         return Reading("".join(digit.label for digit in digits), digits)
+
+    def read_pages(self, source: Source, name: str = "") -> Iterator[PageReading]:
+        """Read every page of a PDF or TIFF, or the only one of any other picture.
+
+        Args:
+            source: as for `read`.
+            name: the name of the file, for people.
+
+        Yields:
+            The pages in order. One that cannot be read does not stop the others.
+
+        Example:
+            >>> for page in load_model().read_pages("scan.pdf", "scan.pdf"):
+            ...     print(page.name, page.reading.text if page.reading else page.error)
+            page 1 of scan.pdf 2047
+            page 2 of scan.pdf 7
+        """
+        for page in pages(source):
+            about = page.number, page.count, page.name_in(name)
+            try:
+                yield PageReading(*about, reading=self.read(page.open()))
+            except ImageError as error:
+                yield PageReading(*about, error=error)
 
     def _read_region(
         self, first: list[Digit], others: Iterator[list[Candidate]]

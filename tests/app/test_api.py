@@ -12,8 +12,16 @@ from app import create_app, networks, schema
 from app.results import MAX_EXPLAINED, to_result
 from digitlib.reading import ink, load_model, manifest
 from digitlib.reading.explain import occlusion_map
+from tests import filing
 from tests.conftest import ONE
-from tests.sending import SEVEN_PNG, encode, make_client, send, strict_json
+from tests.sending import (
+    SEVEN_PNG,
+    encode,
+    make_client,
+    picture_of,
+    send,
+    strict_json,
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +36,8 @@ def client():
 def test_network_can_be_requested(client, one, name):
     response = send(client, encode(one), url=f"/api/predict?network={name}")
     (result,) = strict_json(response)["results"]
-    assert result == {"filename": "0.png", **to_result(load_model(name).read(one))}
+    where = {"filename": "0.png", "page": 1, "pages": 1}
+    assert result == where | to_result(load_model(name).read(one))
 
 
 def test_every_shipped_network_is_offered():
@@ -109,6 +118,20 @@ def test_explanations_of_one_picture_are_bounded(client):
     assert explained == [True] * MAX_EXPLAINED + [False] * 2
 
 
+# --- Showing -------------------------------------------------------------------------
+
+
+def test_picture_is_returned_if_requested(client):
+    content = filing.scan(ink.draw(ONE), filing.blank(2000, 1500))
+    shown = strict_json(send(client, content, url="/api/predict?picture=1"))["results"]
+    assert [picture_of(page["picture"]).format for page in shown] == ["JPEG", "JPEG"]
+    assert shown[1]["size"] == pytest.approx([5556, 4167], abs=2)
+    assert picture_of(shown[1]["picture"]).size == (1000, 750)
+    (usual, _) = strict_json(send(client, content))["results"]
+    assert "picture" not in usual
+    assert usual.items() <= shown[0].items()
+
+
 # --- The description -----------------------------------------------------------------
 
 
@@ -118,8 +141,15 @@ def test_description_matches_the_code(client):
     assert set(api["paths"]) == {"/api/predict", "/api/model", "/healthz"}
     predict = api["paths"]["/api/predict"]["post"]
     assert predict["summary"] == "Read every digit in every picture."
-    assert [each["name"] for each in predict["parameters"]] == ["network", "explain"]
-    assert len(predict["requestBody"]["content"]) == 2
+    assert [each["name"] for each in predict["parameters"]] == [
+        *("network", "explain", "picture"),
+    ]
+    kinds = predict["requestBody"]["content"]
+    assert list(kinds) == [
+        *("multipart/form-data", "application/json"),
+        *("application/x-www-form-urlencoded", "image/*", "application/pdf"),
+    ]
+    assert kinds["image/*"]["schema"]["format"] == "binary"
     used = set(re.findall(r"#/components/schemas/(\w+)", str(api)))
     assert used == set(api["components"]["schemas"])
 
@@ -128,6 +158,7 @@ ANSWERS = [
     ("/api/model", schema.Description),
     ("/healthz", schema.Health),
     ("/api/predict?explain=1&network=mlp", schema.Readings),
+    ("/api/predict?picture=1", schema.Readings),
     ("/api/nothing", schema.Problem),
 ]
 

@@ -5,11 +5,13 @@ test_pages.py, every way to serve in test_serving.py, and randomly generated inp
 test_generated.py.
 """
 
+import base64
 import logging
 import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from app import create_app
 from app.protection import SECURITY_HEADERS
 from app.results import to_result
 from digitlib.reading import load_model, to_pixels
+from tests import filing
 from tests.sending import (
     SEVEN_PNG,
     Always,
@@ -51,15 +54,70 @@ def client():
 def test_upload_gives_the_reading_of_the_library(client, seven):
     content = encode(seven)
     (result,) = strict_json(send(client, content))["results"]
-    assert result == {"filename": "0.png", **to_result(load_model().read(content))}
+    where = {"filename": "0.png", "page": 1, "pages": 1}
+    assert result == where | to_result(load_model().read(content))
     assert result["text"] == "7"
 
 
 def test_drawing_as_json_gives_the_reading_of_the_library(client, one):
     response = client.post("/api/predict", json={"image": data_url(encode(one))})
     (result,) = strict_json(response)["results"]
-    assert result == {"filename": "", **to_result(load_model().read(one))}
+    where = {"filename": "", "page": 1, "pages": 1}
+    assert result == where | to_result(load_model().read(one))
     assert result["text"] == "1"
+
+
+def as_base64(content, width=0):
+    """As base64, on one line or on lines of this width."""
+    text = base64.b64encode(content).decode()
+    return "\n".join(textwrap.wrap(text, width)) if width else text
+
+
+URLENCODED = "application/x-www-form-urlencoded"
+BODIES = {
+    "base64 in JSON": lambda one: {"json": {"image": as_base64(one)}},
+    "lines of base64 in JSON": lambda one: {"json": {"image": as_base64(one, 76)}},
+    "data URL as a field": lambda one: {"data": {"image": data_url(one)}},
+    "base64 as a field": lambda one: {"data": {"image": as_base64(one)}},
+    "base64 as a field, not encoded": lambda one: {
+        "data": "image=" + as_base64(one),
+        "content_type": URLENCODED,
+    },
+    "raw": lambda one: {"data": one, "content_type": "image/png"},
+    "raw, of a wrong type": lambda one: {"data": one, "content_type": "image/heic"},
+    "raw, with a parameter": lambda one: {
+        "data": one,
+        "content_type": "image/png; charset=binary",
+    },
+}
+
+
+@pytest.mark.parametrize("way", BODIES)
+def test_every_way_to_send_gives_the_reading_of_the_library(client, one, way):
+    body = BODIES[way](encode(one))
+    if isinstance(body.get("data"), dict):
+        body["content_type"] = URLENCODED
+    response = client.post("/api/predict", **body)
+    (result,) = strict_json(response)["results"]
+    where = {"filename": "", "page": 1, "pages": 1}
+    assert result == where | to_result(load_model().read(one))
+
+
+def test_pdf_as_the_body_is_read_page_by_page(client, seven, one):
+    body = filing.scan(seven, one)
+    response = client.post("/api/predict", data=body, content_type="application/pdf")
+    assert texts(response) == ["7", "1"]
+
+
+@pytest.mark.parametrize("way", ["base64 in JSON", "base64 as a field", "raw"])
+def test_large_picture_is_read_in_every_way(client, seven, way):
+    """More than the 64 KiB of text and the 500 kB of a field that others may have."""
+    content = encode(seven.resize((1000, 1000)), compress_level=0)
+    assert len(content) > 900_000
+    body = BODIES[way](content)
+    if isinstance(body.get("data"), dict):
+        body["content_type"] = URLENCODED
+    assert texts(client.post("/api/predict", **body)) == ["7"]
 
 
 def test_result_has_all_of_the_reading_and_the_glyph(seven):
@@ -193,6 +251,8 @@ def test_serving_loads_nothing_heavy():
         "matplotlib",
         "flask_limiter",
         "digitlib.reading.explain",
+        "pillow_heif",
+        "pypdfium2",
     }
     code = (
         "import sys, app; app.create_app().test_client().get('/');"

@@ -15,6 +15,9 @@ import pytest
 from PIL import Image, ImageFile
 
 from app import create_app
+from digitlib.reading import ink
+from tests import filing
+from tests.conftest import ONE, SEVEN
 from tests.sending import (
     ANIMATED,
     BOMB,
@@ -45,12 +48,34 @@ def client():
 # --- Files ---------------------------------------------------------------------------
 
 
+HEIC = filing.heic(ink.draw(SEVEN))
+AVIF = filing.avif(ink.draw(SEVEN))
+SCAN = filing.scan(ink.draw(SEVEN), ink.draw(ONE))
+
 BAD_FILES = {
     "empty": (b"", 400, "empty_file"),
     "text": (b"seven", 415, "unsupported_type"),
     "HTML": (b"<!doctype html><p>7", 415, "unsupported_type"),
     "SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', 415, "unsupported_type"),
-    "PDF": (b"%PDF-1.7\n%%EOF", 415, "unsupported_type"),
+    "video": (b"\0\0\0\x18ftypmp42\0\0\0\0isommp42", 415, "unsupported_type"),
+    "PDF of nothing": (b"%PDF-1.7\n%%EOF", 422, "undecodable"),
+    "PDF with a password": (filing.LOCKED_PDF, 415, "unsupported_type"),
+    "PDF without pages": (filing.PDF_OF_NONE, 422, "undecodable"),
+    "PDF of 10,000 pages": (filing.PDF_OF_10000, 415, "unsupported_type"),
+    "half a PDF": (SCAN[: len(SCAN) // 2], 422, "undecodable"),
+    "PDF of a huge image": (filing.pdf_with_image(9000, 9000), 422, "too_many_pixels"),
+    "TIFF of 51 pages": (
+        filing.tiff(*[filing.blank(4, 4)] * 51),
+        415,
+        "unsupported_type",
+    ),
+    "HEIC cut off": (HEIC[: len(HEIC) // 2], 422, "undecodable"),
+    "HEIC 9000 x 9000": (filing.declare(HEIC, 9000, 9000), 422, "too_many_pixels"),
+    "HEIC 30 megapixels": (filing.declare(HEIC, 6000, 5000), 422, "too_many_pixels"),
+    "HEIC of another size": (filing.declare(HEIC, 8, 8), 422, "undecodable"),
+    "AVIF cut off": (AVIF[: len(AVIF) // 2], 422, "undecodable"),
+    "AVIF 9000 x 9000": (filing.declare(AVIF, 9000, 9000), 422, "too_many_pixels"),
+    "AVIF 30 megapixels": (filing.declare(AVIF, 6000, 5000), 422, "too_many_pixels"),
     "EPS": (b"%!PS-Adobe-3.0 EPSF-3.0\n", 415, "unsupported_type"),
     **{
         f"PNG cut at {tenth} %": (
@@ -90,7 +115,12 @@ def test_plain_png_of_these_tests_is_a_picture(client):
     assert texts(send(client, png(8, 8))) == [""]
 
 
-LARGE = [name for name, bad in BAD_FILES.items() if bad[2] == "too_many_pixels"]
+# PDFium checks in a process of its own: see tests/reading/test_picture.py
+LARGE = [
+    name
+    for name, bad in BAD_FILES.items()
+    if bad[2] == "too_many_pixels" and "PDF" not in name
+]
 
 
 @pytest.mark.parametrize("name", LARGE)
@@ -148,6 +178,9 @@ VARIANTS = {
     "BMP": lambda grey: encode(grey, "BMP"),
     "GIF": lambda grey: encode(grey, "GIF"),
     "TIFF": lambda grey: encode(grey, "TIFF"),
+    "HEIC": filing.heic,
+    "AVIF": filing.avif,
+    "PDF": filing.scan,
     "12 megapixels": lambda grey: encode(grey.resize((4000, 3000)), "JPEG"),
 }
 
@@ -218,6 +251,17 @@ TOO_LARGE = {
         "data": b"a=b&" * 250_000,
         "content_type": "application/x-www-form-urlencoded",
     },
+    "fields": {
+        "data": b"image=" + b"A" * 100_000 + b"&note=" + b"x" * 70_000,
+        "content_type": "application/x-www-form-urlencoded",
+    },
+    "field of 20 MB": {
+        "data": b"image=" + b"A" * 20_000_000,
+        "content_type": "application/x-www-form-urlencoded",
+    },
+    "body": {"data": bytes(20_000_001), "content_type": "image/png"},
+    "PDF": {"data": b"%PDF-" + bytes(20_000_000), "content_type": "application/pdf"},
+    "base64": {"json": {"image": "A" * 20_000_000}},
     "JSON": {"json": {"note": "x" * 70_000}},
     "JSON spaces": {"data": b"{}" + b" " * 70_000, "content_type": "application/json"},
 }
@@ -245,6 +289,90 @@ def test_body_of_unknown_length_is_limited_too(client):
         environ_overrides=endless,
     )
     assert_error(response, 413, "too_large")
+
+
+# --- Pages ---------------------------------------------------------------------------
+
+
+def pages_of(response):
+    """For each result its page, the number of pages, and its text or error code."""
+    results = strict_json(response)["results"]
+    return [
+        (
+            each["page"],
+            each["pages"],
+            each.get("text", each.get("error", {}).get("code")),
+        )
+        for each in results
+    ]
+
+
+def test_every_page_is_read(client, seven, one):
+    expected = [(1, 2, "7"), (2, 2, "1")]
+    for several in (SCAN, filing.tiff(seven, one)):
+        assert pages_of(send(client, several)) == expected
+        both = send(client, several, ONE_PNG)
+        assert pages_of(both) == [*expected, (1, 1, "1")]
+
+
+def test_damaged_page_does_not_stop_the_others(client, seven, one):
+    bad = filing.damage_page(filing.tiff(seven, one, seven), 2)
+    expected = [(1, 3, "7"), (2, 3, "undecodable"), (3, 3, "7")]
+    assert pages_of(send(client, bad)) == expected
+    page = send(client, bad, url="/").text
+    for number in (1, 2, 3):
+        assert f"<h3>page {number} of 0.png</h3>" in page
+    assert "damaged" in page
+
+
+def test_pages_of_a_request_are_limited(seven, one):
+    client = make_client(MAX_PAGES=3, MAX_FILES=3)
+    response = send(client, filing.tiff(seven, one), filing.tiff(one, seven), SEVEN_PNG)
+    assert pages_of(response) == [
+        *[(1, 2, "7"), (2, 2, "1"), (1, 2, "1")],
+        *[(2, 2, "too_large"), (1, 1, "too_large")],
+    ]
+
+
+def test_time_of_a_request_is_limited(seven, one):
+    client = make_client(MAX_SECONDS=0)
+    response = send(client, filing.tiff(seven, one), SEVEN_PNG)
+    expected = [(1, 2, "7"), (2, 2, "too_large"), (1, 1, "too_large")]
+    assert pages_of(response) == expected
+
+
+# --- Other bodies --------------------------------------------------------------------
+
+URLENCODED = "application/x-www-form-urlencoded"
+BAD_BODIES = {
+    "no field": (b"picture=7", URLENCODED, 400, "missing_file"),
+    "nothing": (b"", URLENCODED, 400, "missing_file"),
+    "many fields": (b"a=b&" * 200, URLENCODED, 400, "bad_request"),
+    "bytes as fields": (SEVEN_PNG, URLENCODED, 400, "bad_request"),
+    "bad base64": (b"image=%25%25%25", URLENCODED, 422, "undecodable"),
+    "cut base64": (b"image=aaaaa", URLENCODED, 422, "undecodable"),
+    "address": (b"image=http://127.0.0.1/7.png", URLENCODED, 422, "undecodable"),
+    "no picture": (b"image=aGVsbG8=", URLENCODED, 415, "unsupported_type"),
+    "empty": (b"", "image/png", 400, "empty_file"),
+    "text": (b"seven", "image/png", 415, "unsupported_type"),
+    "cut off": (SEVEN_PNG[:100], "image/png", 422, "undecodable"),
+    "text as PDF": (b"seven", "application/pdf", 415, "unsupported_type"),
+    "octets": (SEVEN_PNG, "application/octet-stream", 415, "unsupported_type"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_BODIES)
+def test_bad_body_is_an_error_that_helps(client, name):
+    body, kind, status, code = BAD_BODIES[name]
+    response = client.post("/api/predict", data=body, content_type=kind)
+    assert_error(response, status, code)
+    assert texts(send(client, SEVEN_PNG)) == ["7"]
+
+
+@pytest.mark.parametrize("kind", ["image/png", URLENCODED, "application/pdf"])
+def test_page_takes_only_files(client, kind):
+    response = client.post("/", data=SEVEN_PNG, content_type=kind)
+    assert response.status_code == 400
 
 
 # --- JSON ----------------------------------------------------------------------------
@@ -328,7 +456,13 @@ def test_foreign_host_is_refused_when_hosts_are_configured():
         assert_error(response, 400, "bad_request")
 
 
-QUERIES = ["network=gpt", "network=", "network=..%2Fcnn", "explain=perhaps", "explain="]
+QUERIES = [
+    "network=gpt",
+    "network=",
+    "network=..%2Fcnn",
+    "explain=perhaps",
+    "picture=2",
+]
 
 
 @pytest.mark.parametrize("query", QUERIES)

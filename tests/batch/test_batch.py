@@ -15,6 +15,8 @@ from digitlib.batch.batch import Summary
 from digitlib.batch.workers import Workers
 from digitlib.errors import DigitError
 from digitlib.reading.loading import load_model
+from digitlib.reading.picture import encode
+from tests import filing
 
 STOPPED = 10  # rows
 RUN = f"""
@@ -258,9 +260,34 @@ def test_ctrl_c_keeps_what_was_read(scans, tmp_path, monkeypatch):
     assert batch.run(pictures(scans), out, workers=1).skipped == 1
 
 
-def test_error_in_the_program_fails_only_that_file(monkeypatch):
+def test_error_in_the_program_fails_only_that_file(seven, monkeypatch):
     monkeypatch.setattr(batch, "_load", lambda network: None)
-    assert batch.read_content(b"", "cnn")["error"] == batch.PROGRAM_ERROR
+    (row,) = batch.read_content(encode(seven), "cnn")
+    assert row["error"] == batch.PROGRAM_ERROR
+    monkeypatch.setattr(batch, "pages", lambda content: 1 / 0)
+    (row,) = batch.read_content(encode(seven), "cnn")
+    assert (row["page"], row["error"]) == (1, batch.PROGRAM_ERROR)
+
+
+@pytest.mark.usefixtures("threads")
+def test_every_page_has_a_row(seven, one, tmp_path, capsys):
+    scan, bad = tmp_path / "a.pdf", tmp_path / "b.tif"
+    scan.write_bytes(filing.scan(seven, one))
+    bad.write_bytes(filing.damage_page(filing.tiff(seven, one, seven), 2))
+    out = tmp_path / "readings.csv"
+    assert batch.run([scan, bad], out) == Summary(read=1, skipped=0, failed=1)
+    rows = [
+        (Path(row["file"]).name, row["page"], row["pages"], row["text"])
+        for row in tables.read(out)
+    ]
+    assert rows == [
+        *[("a.pdf", 1, 2, "7"), ("a.pdf", 2, 2, "1")],
+        *[("b.tif", 1, 3, "7"), ("b.tif", 2, 3, ""), ("b.tif", 3, 3, "7")],
+    ]
+    assert f"page 2 of {bad}: The picture is damaged" in capsys.readouterr().err
+    bad.write_bytes(filing.tiff(one, seven))  # mended, and shorter
+    assert batch.run([scan, bad], out) == Summary(read=1, skipped=1, failed=0)
+    assert [row["text"] for row in tables.read(out)] == ["7", "1", "1", "7"]
 
 
 @pytest.mark.usefixtures("threads")

@@ -61,3 +61,33 @@ def test_empty_batch_gives_a_table_without_rows(table):
 def test_missing_folder_is_reported(tmp_path):
     with pytest.raises(DigitError, match="cannot be written"):
         Journal(tmp_path / "nowhere" / "readings.csv").add(A)
+
+
+def pages(file, *numbers, pages=3, **changes):
+    return [row(file, page=number, pages=pages, **changes) for number in numbers]
+
+
+def test_file_counts_as_read_only_with_all_its_pages(table):
+    journal = Journal(table)
+    for each in [*pages("a.pdf", 1, 2, 3), *pages("b.pdf", 1, 2)]:
+        journal.add(each)
+    assert set(journal.dates("cnn")) == {"a.pdf"}
+
+
+def test_damaged_page_makes_its_file_be_read_again(table):
+    journal = Journal(table)
+    bad = row("a.pdf", page=2, pages=3, error="damaged")
+    for each in [*pages("a.pdf", 1), bad, *pages("a.pdf", 3)]:
+        journal.add(each)
+    assert journal.dates("cnn") == {}
+
+
+def test_pages_of_the_last_reading_replace_all_others(table):
+    tables.write(table, [*pages("a.pdf", 1, 2, 3), *pages("b.pdf", 1, 2)])
+    journal = Journal(table)
+    again = [*pages("b.pdf", 1, 2, 3, text="1"), *pages("a.pdf", 1, 2, pages=2)]
+    for each in again:
+        journal.add(each)
+    assert set(journal.dates("cnn")) == {"a.pdf", "b.pdf"}
+    journal.close()
+    assert list(tables.read(table)) == again

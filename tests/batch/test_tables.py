@@ -13,7 +13,8 @@ from digitlib.errors import DigitError
 
 def row(file, **changes):
     digit = {"label": "7", "confidence": 0.987654, "box": [1, 2, 30, 40]}
-    values = {"file": file, "modified": "2026-01-02T03:04:05+00:00", "network": "cnn"}
+    values = {"file": file, "page": 1, "pages": 1}
+    values |= {"modified": "2026-01-02T03:04:05+00:00", "network": "cnn"}
     values |= {"text": "7", "message": "", "error": "", "digits": [digit]}
     return values | changes
 
@@ -21,7 +22,8 @@ def row(file, **changes):
 ROWS = [
     row("a.png"),
     row('b, "c"\n.png', text="", error="The file is empty.", digits=[]),
-    row("é.png", text="07"),
+    row("é.pdf", text="07", pages=2),
+    row("é.pdf", page=2, pages=2),
 ]
 FORMATS = pytest.mark.parametrize("suffix", [".parquet", ".jsonl", ".csv"])
 

@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from digitlib.reading import load_model
+from tests import filing
 from tests.browser.app_page import (
     COMMAND,
     assert_bars,
@@ -84,7 +85,7 @@ def test_several_files_each_get_their_result(page, address, seven, one):
     page.goto(address)
     text = {"name": "notes.png", "mimeType": "image/png", "buffer": b"not a picture"}
     blank = file(Image.new("L", (80, 80), 255), "blank.png")
-    tiff = file(one, "one.tiff")  # which this browser cannot show
+    tiff = {**file(one, "one.tiff"), "mimeType": "image/tiff"}
     page.set_input_files(CHOOSE, [file(seven), text, blank, tiff])
     results = page.locator(".result")
     expect(results).to_have_count(4)
@@ -94,10 +95,46 @@ def test_several_files_each_get_their_result(page, address, seven, one):
     expect(results.nth(1).locator("figure")).to_be_hidden()
     expect(results.nth(2).locator(".message")).to_contain_text("No ink")
     expect(results.nth(3).locator(".text")).to_have_text("1")
-    expect(results.nth(3).locator("figure")).to_be_hidden()
-    expect(results.nth(3)).to_contain_text("Your browser cannot show")
+    # This browser cannot show it, and the server sends it as it was read.
+    expect(results.nth(3).locator("figure")).to_be_visible()
+    expect(results.nth(3).locator(".not-shown")).to_be_hidden()
     expect(page.get_by_role("progressbar")).to_have_attribute("value", "4")
     expect(page.get_by_role("status").first).to_contain_text("4 of 4 read")
+
+
+def test_every_page_of_a_file_has_a_card(page, address, seven, one):
+    page.goto(address)
+    tiff = filing.damage_page(filing.tiff(seven, one, one), 2)
+    scan = {
+        "name": "a.pdf",
+        "mimeType": "application/pdf",
+        "buffer": filing.scan(one, seven),
+    }
+    photo = {"name": "a.heic", "mimeType": "", "buffer": filing.heic(seven)}
+    files = [{"name": "a.tif", "mimeType": "image/tiff", "buffer": tiff}, scan, photo]
+    page.set_input_files(CHOOSE, files)
+    results = page.locator(".result")
+    expect(results).to_have_count(6)
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    names = [f"page {number} of a.tif" for number in (1, 2, 3)]
+    names += ["page 1 of a.pdf", "page 2 of a.pdf", "a.heic"]
+    expect(results.locator("h3")).to_have_text(names)
+    texts = ["7", "", "1", "1", "7", "7"]
+    expect(results.locator(".text")).to_have_text(texts)
+    expect(results.nth(1).locator(".message")).to_contain_text("damaged")
+    for i, text in enumerate(texts):
+        expect(results.nth(i).locator("figure")).to_be_visible(visible=bool(text))
+        if text:
+            assert_box_is_on_the_ink(results.nth(i))
+
+
+def assert_box_is_on_the_ink(card):
+    """The box lies within its picture, and is as large as such a digit."""
+    picture, box = (
+        card.locator(each).bounding_box() for each in (".picture img", ".boxes rect")
+    )
+    assert picture["x"] < box["x"] < picture["x"] + picture["width"] / 2
+    assert 0.4 < box["height"] / picture["height"] < 0.9
 
 
 TRANSFER = """content => {
