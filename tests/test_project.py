@@ -93,7 +93,9 @@ def test_model_card_has_what_other_seeds_gave():
     card = (ROOT / "models/README.md").read_text()
     row = r"(?m)^\| `(\w+)` \| (\d+) \|" + r" ([\d.]+) % \|" * 4 + "$"
     rows = re.findall(row, card)
-    several = {name for name in manifest.SHIPPED if measure_seeds(name, manifest.MODELS)}
+    several = {
+        name for name in manifest.SHIPPED if measure_seeds(name, manifest.MODELS)
+    }
     assert {name for name, *_ in rows} == several
     for name, n, *figures in rows:
         seeds = measure_seeds(name, manifest.MODELS)

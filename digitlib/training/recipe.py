@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -56,7 +57,7 @@ RECIPES = {
     "cnn": Recipe(
         epochs=30,
         augmentations=(augment, degrade),
-        tta_rotations=(-7.0, 7.0),
+        tta_rotations=(0.0, -7.0, 7.0),
         people=True,
         bfloat16=True,
         teacher_epochs=36,
@@ -132,7 +133,7 @@ def train(
         loss=loss,
         metrics=["accuracy"],
     )
-    resume = [_keep_state(checkpoints)] if checkpoints else []
+    resume = [keep_state(checkpoints)] if checkpoints else []
     history = model.fit(
         batches,
         validation_data=(to_glyphs(x_validation), y_validation),
@@ -142,9 +143,9 @@ def train(
         callbacks=[
             *resume,
             keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda epoch, logs: _start_epoch(model, batches, epoch)
+                on_epoch_begin=lambda epoch, logs: start_epoch(model, batches, epoch)
             ),
-            progress or _progress_bar(),
+            progress or progress_bar(),
         ],
     )
     exact = NETWORKS[network]()  # in full precision, whatever it was trained in
@@ -166,7 +167,18 @@ def made_samples(model: keras.Model, images: np.ndarray, seed: int) -> list[Part
     return [Part(to_pixels(made), labels)]
 
 
-def _start_epoch(model: keras.Model, batches: AugmentedImages, epoch: int) -> None:
+class Epochs(Protocol):
+    """Batches that differ by epoch, and depend on nothing else but a seed."""
+
+    seed: int
+
+    def start_epoch(self, epoch: int) -> None:
+        """Prepare an epoch's batches."""
+
+    def __len__(self) -> int: ...
+
+
+def start_epoch(model: keras.Model, batches: Epochs, epoch: int) -> None:
     """Fix what is random in an epoch; checkpoints do not hold the state of dropout."""
     batches.start_epoch(epoch)
     keras.utils.set_random_seed(batches.seed + epoch)  # all that PyTorch needs
@@ -196,13 +208,14 @@ def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
     return tta.predict(run, to_glyphs(images), rotations)[:, :CLASSES]
 
 
-def _progress_bar() -> keras.callbacks.Callback:
+def progress_bar() -> keras.callbacks.Callback:
+    """Show a bar for each epoch."""
     from tqdm.keras import TqdmCallback  # imports Keras, so `backend` must come first
 
     return TqdmCallback(verbose=0, file=sys.stdout)
 
 
-def _keep_state(folder: Path) -> keras.callbacks.Callback:
+def keep_state(folder: Path) -> keras.callbacks.Callback:
     """Save two states in turn, so that a kill while saving leaves one intact."""
     return keras.callbacks.BackupAndRestore(
         folder, double_checkpoint=True, delete_checkpoint=False

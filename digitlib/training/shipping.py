@@ -148,6 +148,8 @@ def _train_and_test(
         teacher=teacher,
         checkpoints=_checkpoints(network, epochs, seed),
     )
+    if teacher:
+        _average(model, teacher)
     seconds = round(time.perf_counter() - start)
     temperature = _calibrate(model, material)
     read = {
@@ -196,6 +198,16 @@ def _train_teacher(network: str, material: _Material, seed: int) -> keras.Model:
     teacher.save(unfinished)
     os.replace(unfinished, done)
     return teacher
+
+
+def _average(model: keras.Model, other: keras.Model) -> None:
+    """Give a network the mean of its weights and those of the round before.
+
+    Source of the method: P. Izmailov et al., "Averaging weights leads to wider optima
+    and better generalization" (2018).
+    """
+    pairs = zip(model.get_weights(), other.get_weights(), strict=True)
+    model.set_weights([(a + b) / 2 for a, b in pairs])
 
 
 def _calibrate(model: keras.Model, material: _Material) -> float:

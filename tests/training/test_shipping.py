@@ -105,6 +105,16 @@ def test_other_people_and_a_teacher_are_used_where_the_recipe_says(
     assert list((tmp_path / "checkpoints").iterdir()) == []
 
 
+def test_weights_are_averaged_with_those_of_the_teacher():
+    first, second = (recipe.NETWORKS["mlp"]() for _ in range(2))
+    before = [each.copy() for each in first.get_weights()]
+    shipping._average(first, second)
+    for mean, a, b in zip(
+        first.get_weights(), before, second.get_weights(), strict=True
+    ):
+        assert np.allclose(mean, (a + b) / 2)
+
+
 def test_teacher_that_is_done_is_not_trained_again(tmp_path, monkeypatch):
     folder = tmp_path / "mlp-teacher-36-0"
     folder.mkdir()
