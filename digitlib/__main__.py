@@ -11,7 +11,7 @@ from pathlib import Path
 
 from digitlib import __version__
 from digitlib.errors import DigitError
-from digitlib.reading.manifest import SHIPPED
+from digitlib.reading.manifest import LINE, SHIPPED
 
 INTERRUPTED = 130  # the exit status after Ctrl-C, by convention
 PATTERN = "*?["  # characters that a shell would have replaced by file names
@@ -86,7 +86,7 @@ def _describe_data(command: argparse.ArgumentParser) -> None:
 
 
 def _describe_train(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--network", choices=SHIPPED, default="cnn")
+    command.add_argument("--network", choices=(*SHIPPED, LINE), default="cnn")
     command.add_argument("--epochs", type=int, help="default: as the shipped one")
     command.add_argument("--seed", type=int, default=0)
     command.add_argument(
@@ -197,6 +197,12 @@ def _data(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    if options.network == LINE:
+        from digitlib.training.line_training import train_and_save_line
+
+        entry = train_and_save_line(options.epochs, options.seed)
+        print(json.dumps({LINE: entry}, indent=2))
+        return 0
     from digitlib.training.shipping import compare_seeds, train_and_save
 
     if options.compare_seeds:

@@ -19,7 +19,7 @@ MEASURED = {
     "pictures.small.accuracy": "Pictures of 28 or 32 pixels",
     "pictures.multi_digit.accuracy": "Numbers of several digits, all digits right",
     "people.swiss.accuracy": "Scans by Swiss people from whom it has not learnt",
-    "people.pens.usual.accuracy": "Digits by pen, of people from whom it has not learnt",
+    "people.pens.usual.accuracy": "Digits by pen of people from whom it has not learnt",
     "people.not_digits.letters.as_pictures.rejected": (
         'Handwritten letters, to be rejected with "?"'
     ),

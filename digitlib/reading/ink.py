@@ -74,11 +74,13 @@ MAX_PEN_WIDTH = 100.0  # pixels
 JITTER = 0.025  # share of the pad: standard deviation of a written point
 
 
-def write(style: str, random: np.random.Generator | None = None) -> list[Stroke]:
+def write(
+    style: str | list[list[Point]], random: np.random.Generator | None = None
+) -> list[Stroke]:
     """Write a digit as strokes that `draw` can draw on a pad of the usual size.
 
     Args:
-        style: a key of `STYLES`, such as "7 crossed".
+        style: a key of `STYLES`, such as "7 crossed", or strokes as it has them.
         random: adds jitter, because nobody writes a digit twice alike; None for the
             exact points of the style.
 
@@ -89,14 +91,15 @@ def write(style: str, random: np.random.Generator | None = None) -> list[Stroke]
         >>> len(write("7 crossed"))
         2
     """
-    points = {point for stroke in STYLES[style] for point in stroke}
+    strokes = STYLES[style] if isinstance(style, str) else style
+    points = {point for stroke in strokes for point in stroke}
     jitter = np.zeros((len(points), 2))
     if random is not None:
         jitter = random.normal(0, 100 * JITTER, jitter.shape)
     drawn = dict(zip(sorted(points), np.array(sorted(points)) + jitter, strict=True))
     return [
         _curve(np.array([drawn[point] for point in stroke]) * PAD_SIDE / 100)
-        for stroke in STYLES[style]
+        for stroke in strokes
     ]
 
 

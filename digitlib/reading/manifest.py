@@ -16,7 +16,8 @@ from digitlib import files
 from digitlib.files import replacing, sync
 
 MODELS = files.SHIPPED / "models"
-SHIPPED = ("mlp", "lenet", "cnn")  # from small to large
+SHIPPED = ("mlp", "lenet", "cnn")  # from small to large; they take glyphs
+LINE = "line"  # the network that takes strips, and works beside them
 LISTING, OWN = "manifest.json", "own.json"  # list the shipped networks and your own
 SUFFIXES = (".keras", ".tflite")  # each network is saved as both
 # What to do where a shipped file is missing or damaged.
@@ -88,7 +89,7 @@ def publish(network: str, staging: Path, entry: Entry, folder: Path = MODELS) ->
     Returns:
         The entry as recorded.
     """
-    listing = folder / (LISTING if network in SHIPPED else OWN)
+    listing = folder / (LISTING if network in (*SHIPPED, LINE) else OWN)
     entries = read_json(listing)
     old = entries.get(network, {}).get("sha256", {})
     files = [staging / f"{network}{suffix}" for suffix in SUFFIXES]

@@ -5,12 +5,15 @@
         -> shipping: calibration, export -> models/ (a .keras and an equal .tflite,
            listed in the manifest)
 
-`people` loads writing with its writers: `sources` finds or downloads them, and
-`archives` and `unipen` read them. `splits` sets validation data aside by writers.
-`mixture` puts together what is learnt from, and `recipe` trains a network on it.
-`finetune` continues training a saved network with the digits of a few writers, and
-`backend` imports Keras. The public names are those in `__all__`; each is loaded when it
-is first used.
+    people -> hands, line_texts, line_signs, line_papers, line_scans -> lines
+        -> line_training -> models/
+
+The second part is for the line network. `people` loads writing with its writers:
+`sources` finds or downloads them, and `archives` and `unipen` read them. `splits` sets
+validation data aside by writers. `mixture` puts together what is learnt from, and
+`recipe` trains a network on it. `finetune` continues training a saved network with the
+digits of a few writers, and `backend` imports Keras. The public names are those in
+`__all__`; each is loaded when it is first used.
 """
 
 import lazy_loader

@@ -21,13 +21,16 @@ import numpy as np
 
 from digitlib.errors import ModelError
 from digitlib.files import SHIPPED
-from digitlib.reading import manifest
+from digitlib.reading import ctc, manifest
+from digitlib.reading.line_network import read_network
 from digitlib.reading.loading import load_model
 from digitlib.reading.preprocess import to_glyphs
+from digitlib.reading.strips import HEIGHT
 from digitlib.training import data
 from digitlib.training.backend import keras
 
 MAX_DIFFERENCE = 1e-4  # between the probabilities of Keras and of LiteRT
+COMPARED = (1, 20), (1, 160), (3, 64), (1, 320), (2, 1000), (1, 44)  # strips, width
 EXPORT = (  # the program of the subprocess that exports with TensorFlow
     "import pathlib, sys; from digitlib.training import export;"
     " export._export(*map(pathlib.Path, sys.argv[1:]))"
@@ -69,6 +72,55 @@ def save(
             "versions": _versions(),
         }
         return manifest.publish(network, staging, entry, folder)
+
+
+def save_line(
+    model: keras.Model, entry: manifest.Entry, folder: Path | None = None
+) -> manifest.Entry:
+    """Save the line network as `line.keras` and `line.tflite`, checked to be equal.
+
+    Args:
+        model: the trained network, in full precision.
+        entry: what to record about the training.
+        folder: as of `save`.
+
+    Returns:
+        The manifest's entry, as of `save`.
+
+    Raises:
+        ModelError: the two files give different probabilities at any width of a strip.
+    """
+    folder = folder or manifest.own_folder()
+    with _staging(folder) as staging:
+        keras_path, tflite_path = (
+            staging / f"{manifest.LINE}{suffix}" for suffix in manifest.SUFFIXES
+        )
+        model.save(keras_path)
+        saved = keras.models.load_model(keras_path, compile=False)
+        saved.export(tflite_path, format="litert", verbose=False)
+        entry = entry | {
+            "max_difference": _line_difference(saved, tflite_path),
+            "parameters": model.count_params(),
+            "versions": _versions(),
+        }
+        return manifest.publish(manifest.LINE, staging, entry, folder)
+
+
+def _line_difference(model: keras.Model, path: Path) -> float:
+    """Compare probabilities on strips of several widths, narrow to wide and back."""
+    network, random = read_network(path), np.random.default_rng(0)
+    largest = 0.0
+    for n, width in COMPARED:
+        strips = random.random((n, HEIGHT, width, 1), np.float32)
+        both = network(strips), model.predict(strips, verbose=0)
+        difference = np.abs(np.subtract(*map(ctc.softmax, both))).max()
+        largest = max(largest, float(difference))
+        if not largest < MAX_DIFFERENCE:  # NaN must not pass
+            raise ModelError(
+                f"The exported line network differs by {difference:.1e} from the"
+                f" trained one at a width of {width}, so it was not saved."
+            )
+    return float(f"{largest:.1e}")
 
 
 def export_again(network: str, folder: Path | None = None) -> manifest.Entry:

@@ -1,16 +1,19 @@
-"""Build the three networks, from small to large; each improves on the one before.
+"""Build the networks for glyphs, from small to large, and the one for whole lines.
 
-All take glyphs, (n, 28, 28, 1) float32 in [0, 1], and return ten probabilities,
-(n, 10); `cnn` returns an eleventh, that the glyph is not a digit. Augmentation is not
-part of a network, so the saved network is exactly the one that reads.
+The first three take glyphs, (n, 28, 28, 1) float32 in [0, 1], and return ten
+probabilities, (n, 10); `cnn` returns an eleventh, that the glyph is not a digit. The
+line network takes strips. Augmentation is not part of a network, so the saved network
+is exactly the one that reads.
 """
 
+from digitlib.reading import ctc, strips
 from digitlib.reading.predict import CLASSES
 from digitlib.training.backend import keras
 
 layers = keras.layers
 
 INPUT_SHAPE = (28, 28, 1)
+LINE_FILTERS = 128  # of the line network's last convolutions
 
 
 def build_mlp() -> keras.Model:
@@ -80,9 +83,51 @@ def build_cnn() -> keras.Model:
     )
 
 
-def _convolution(filters: int, side: int = 3) -> list[keras.Layer]:
+def build_line() -> keras.Model:
+    """Build the network that reads a whole line, of any width, from left to right.
+
+    It takes strips, (n, 40, width, 1) float32 in [0, 1], and returns logits, (n, width
+    / 4, 22), for each four columns of pixels: blank, and the signs of `ctc.ALPHABET`.
+    All is convolution. The last ones look along the line only, each farther than the
+    one before and added to what it looked at, so that a sign is read with its
+    neighbours: 133 pixels in all.
+    """
+    strip = keras.Input((strips.HEIGHT, None, 1))
+    x = strip
+    for filters, side, strides in (
+        (24, 5, 2),  # (n, 20, width / 2, 24)
+        (32, 3, 1),
+        (48, 3, 2),  # (n, 10, width / 4, 48)
+        (64, 3, 1),
+        (64, 3, (2, 1)),  # (n, 5, width / 4, 64)
+        (96, 3, 1),
+    ):
+        for layer in _convolution(filters, side, strides):
+            x = layer(x)
+    for layer in _convolution(LINE_FILTERS, (5, 1), padding="valid"):
+        x = layer(x)  # (n, 1, width / 4, 128)
+    for dilation in (1, 2, 3):
+        before = x
+        for layer in _convolution(LINE_FILTERS, (1, 5), dilation=(1, dilation)):
+            x = layer(x)
+        x = layers.Add()([before, x])
+    x = layers.Dropout(0.1)(x)
+    x = layers.Conv2D(ctc.CLASSES, 1, dtype="float32")(x)
+    logits = layers.Reshape((-1, ctc.CLASSES), dtype="float32")(x)
+    return keras.Model(strip, logits, name="line")
+
+
+def _convolution(
+    filters: int,
+    side: int | tuple[int, int] = 3,
+    strides: int | tuple[int, int] = 1,
+    padding: str = "same",
+    dilation: int | tuple[int, int] = 1,
+) -> list[keras.Layer]:
     return [
-        layers.Conv2D(filters, side, padding="same", use_bias=False),
+        layers.Conv2D(
+            filters, side, strides, padding, dilation_rate=dilation, use_bias=False
+        ),
         layers.BatchNormalization(),
         layers.Activation("relu"),
     ]
