@@ -18,6 +18,8 @@ from tests.apart import apart
 
 HALF_A_LEVEL = 1 / 510  # what rounding to 256 levels may change
 
+NAMED = {"filename": "", "page": 1, "pages": 1}  # of a picture that is no file
+
 
 @pytest.fixture(scope="module")
 def model():
@@ -62,7 +64,7 @@ def test_upload_is_the_drawing(client, model, strokes):
     drawing = ink.draw(strokes)
     file = io.BytesIO(encode(drawing)), "drawing.png"
     answer = client.post("/api/predict", data={"image": file}).get_json()
-    expected = {"filename": "drawing.png", **to_result(model.read(drawing))}
+    expected = NAMED | {"filename": "drawing.png"} | to_result(model.read(drawing))
     assert answer == {"results": [expected]}
 
 
@@ -70,7 +72,7 @@ def test_data_url_is_the_drawing(client, model, strokes):
     drawing = ink.draw(strokes)
     url = "data:image/png;base64," + base64.b64encode(encode(drawing)).decode()
     answer = client.post("/api/predict", json={"image": url}).get_json()
-    assert answer == {"results": [{"filename": "", **to_result(model.read(drawing))}]}
+    assert answer == {"results": [NAMED | to_result(model.read(drawing))]}
 
 
 def draw_on(board, strokes):

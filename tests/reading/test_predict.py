@@ -92,7 +92,7 @@ def test_touching_digits_are_split(cnn, seven, one):
     """The arm of a 7 begins at a 1."""
     page = Image.new("L", (400, 280), 255)
     page.paste(one, (0, 0))
-    page.paste(seven, (72, 0), mask=ImageOps.invert(seven))
+    page.paste(seven, (78, 0), mask=ImageOps.invert(seven))
     assert len(find_digits(page)) == 1
     assert cnn.read(page).text == "17"
 
