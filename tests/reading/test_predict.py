@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from digitlib.errors import ImageError
-from digitlib.reading import predict, segment
+from digitlib.reading import ink, predict, segment
 from digitlib.reading.loading import load_model
 from digitlib.reading.preprocess import find_digits
 
@@ -88,13 +88,14 @@ def test_network_decides_whether_strokes_are_one_digit():
     assert (reading(whole=0.95), reading(whole=0.8)) == ("4", "11")
 
 
-def test_touching_digits_are_split(cnn, seven, one):
-    """The arm of a 7 begins at a 1."""
-    page = Image.new("L", (400, 280), 255)
-    page.paste(one, (0, 0))
-    page.paste(seven, (78, 0), mask=ImageOps.invert(seven))
+@pytest.mark.parametrize(("left", "right", "shift"), [("3", "5", 120), ("2", "7", 140)])
+def test_touching_digits_are_split(cnn, left, right, shift):
+    page = Image.new("L", (460, 280), 255)
+    page.paste(ink.draw(ink.write(left)), (0, 0))
+    second = ink.draw(ink.write(right))
+    page.paste(second, (shift, 0), mask=ImageOps.invert(second))
     assert len(find_digits(page)) == 1
-    assert cnn.read(page).text == "17"
+    assert cnn.read(page).text == left + right
 
 
 @pytest.mark.parametrize(
