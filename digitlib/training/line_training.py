@@ -8,8 +8,6 @@ complete epoch.
 """
 
 import math
-import os
-import platform
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -33,7 +31,7 @@ from digitlib.training.recipe import (
     progress_bar,
     start_epoch,
 )
-from digitlib.training.shipping import CHECKPOINTS
+from digitlib.training.shipping import CHECKPOINTS, describe_run
 
 EPOCHS = 120
 STEPS = 400  # batches in an epoch
@@ -313,7 +311,7 @@ def train_and_save_line(
     model, history = train_line(
         material, validation, epochs=epochs, seed=seed, checkpoints=checkpoints
     )
-    seconds = round(time.perf_counter() - start)
+    run = describe_run(manifest.LINE, epochs, seed, start, history)
     figures = {
         name: dict(
             zip(("exact", "error"), measure(model.predict_on_batch, lines), strict=True)
@@ -321,11 +319,7 @@ def train_and_save_line(
         for name, lines in validation.items()
     }
     entry = {
-        "command": f"python -m digitlib train --network {manifest.LINE}"
-        f" --epochs {epochs} --seed {seed}",
-        "seconds": seconds,
-        "timed_epochs": len(history.get("loss", [])),  # fewer after a resume
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+        **run,
         "alphabet": ctc.ALPHABET,
         "validation": {
             name: {key: round(value, 4) for key, value in each.items()}

@@ -36,7 +36,7 @@ def train_and_save(
     seed: int = 0,
     folder: Path | None = None,
 ) -> manifest.Entry:
-    """Train a network on MNIST and save it where the whole project finds it.
+    """Train a network by its recipe and save it where the whole project finds it.
 
     A run that was killed resumes after its last complete epoch.
 
@@ -50,7 +50,7 @@ def train_and_save(
         The manifest's entry of the new model.
 
     Raises:
-        DataError: MNIST is neither on this machine nor can it be downloaded.
+        DataError: a set of digits is neither here nor can it be downloaded.
         ModelError: the exported model does not equal the trained one.
     """
     epochs = epochs or RECIPES[network].epochs
@@ -74,7 +74,7 @@ def compare_seeds(network: str, n: int = 5, folder: Path | None = None) -> Path:
         The path of `seeds.json`.
 
     Raises:
-        DataError: MNIST is neither on this machine nor can it be downloaded.
+        DataError: a set of digits is neither here nor can it be downloaded.
     """
     path = (folder or manifest.own_folder()) / "seeds.json"
     path.parent.mkdir(exist_ok=True)
@@ -150,7 +150,7 @@ def _train_and_test(
     )
     if teacher:
         _average(model, teacher)
-    seconds = round(time.perf_counter() - start)
+    run = describe_run(network, epochs, seed, start, history)
     temperature = _calibrate(model, material)
     read = {
         name: probabilities(model, images)
@@ -163,11 +163,7 @@ def _train_and_test(
     threshold = fit_threshold({name: each.max(axis=1) for name, each in read.items()})
     on_test = probabilities(model, x_test)
     entry = {
-        "command": f"python -m digitlib train --network {network}"
-        f" --epochs {epochs} --seed {seed}",
-        "seconds": seconds,
-        "timed_epochs": len(history.get("loss", [])),  # fewer after a resume
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+        **run,
         "tta_rotations": list(recipe.tta_rotations),
         "temperature": round(temperature, 3),
         "threshold": int(1000 * threshold) / 1000,  # rounded down: it rejects no more
@@ -176,6 +172,27 @@ def _train_and_test(
         "test_accuracy": round(accuracy_score(y_test, on_test.argmax(axis=1)), 4),
     }
     return model, entry, material.validation["mnist"][0]
+
+
+def describe_run(
+    network: str, epochs: int, seed: int, start: float, history: dict[str, list[float]]
+) -> manifest.Entry:
+    """Describe how a network was trained, for its entry in the manifest.
+
+    Args:
+        network: its name.
+        epochs: their number in the whole training.
+        seed: what it began from.
+        start: when it began, as `time.perf_counter` gave it.
+        history: of the epochs since it was resumed.
+    """
+    return {
+        "command": f"python -m digitlib train --network {network}"
+        f" --epochs {epochs} --seed {seed}",
+        "seconds": round(time.perf_counter() - start),
+        "timed_epochs": len(history.get("loss", [])),  # fewer after a resume
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+    }
 
 
 def _train_teacher(network: str, material: _Material, seed: int) -> keras.Model:

@@ -77,16 +77,19 @@ def test_most_probable_digit_is_explained_unless_told_otherwise(most):
     assert explain.occlusion_map(model, glyph, 1)[14, 14] == pytest.approx(-0.1)
 
 
-@pytest.mark.parametrize("name", ["mlp", "lenet", "cnn"])
-def test_ring_of_a_nine_matters_more_than_its_tail_and_paper_never(name):
-    """A 1, a 4 and a 7 have a tail like that of a 9; without it, it is no digit."""
+@pytest.mark.parametrize(("name", "times"), [("mlp", 3), ("lenet", 3), ("cnn", 2)])
+def test_ring_of_a_nine_matters_more_than_its_tail_and_paper_never(name, times):
+    """A 1, a 4 and a 7 have a tail like that of a 9.
+
+    To `cnn` a ring without a tail is no digit, so the tail matters to it, too.
+    """
     glyph = find_digits(ink.draw(ink.write("9")))[0].glyph
     occlusion = explain.occlusion_map(load_model(name), glyph)
     assert (occlusion.shape, occlusion.dtype) == ((28, 28), np.float32)
     assert np.abs(occlusion).max() <= 1
     ring, tail = occlusion[:14].max(), occlusion[20:].max()
     assert ring > 0.3  # measured: 0.7 to 0.9
-    assert ring > 1.5 * tail  # measured: tail 0.36 for cnn, below 0.08 for the others
+    assert ring > times * tail  # measured: tail below 0.08, but 0.36 for cnn
     assert not occlusion[glyph[..., 0] == 0].any()
 
 
