@@ -9,10 +9,11 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.errors import STATUS
-from digitlib.reading import ink
+from digitlib.reading import ctc, ink
 from digitlib.reading.formats import FORMAT_NAMES
 from digitlib.reading.pdf import DPI
 
+SIGNS = " ".join(ctc.SIGNS)
 Share = Annotated[float, Meta(ge=0, le=1)]
 Point = Annotated[list[float], Meta(min_length=2, max_length=2)]
 PictureUrl = Annotated[
@@ -171,6 +172,30 @@ class Digit(TypedDict):
     ]
 
 
+class Line(TypedDict):
+    """One line of writing."""
+
+    text: Annotated[
+        str,
+        Meta(
+            description=f"its digits, the signs {SIGNS} between them, and a space where"
+            ' the gap is wide; "?" for anything that is not sure'
+        ),
+    ]
+    box: Annotated[
+        list[int],
+        Meta(
+            description="the box around its digits, as that of a digit",
+            min_length=4,
+            max_length=4,
+        ),
+    ]
+    digits: Annotated[
+        list[int],
+        Meta(description="which of the result's digits are in it, counted from 0"),
+    ]
+
+
 class Fault(TypedDict):
     """What is wrong."""
 
@@ -198,12 +223,17 @@ class Result(TypedDict):
     ]
     pages: Annotated[int, Meta(description="how many pages the file has", ge=1)]
     text: NotRequired[
-        Annotated[str, Meta(description="the labels, line by line, left to right")]
+        Annotated[
+            str, Meta(description="the texts of all lines, with a line break between")
+        ]
     ]
     message: NotRequired[
         Annotated[str, Meta(description="a sentence if there is no digit, else empty")]
     ]
-    digits: NotRequired[list[Digit]]
+    lines: NotRequired[Annotated[list[Line], Meta(description="from top to bottom")]]
+    digits: NotRequired[
+        Annotated[list[Digit], Meta(description="line by line and from left to right")]
+    ]
     picture: NotRequired[
         Annotated[
             str,

@@ -38,7 +38,7 @@ class Plain(Model):
         (probabilities,) = self.probabilities(glyph[None])
         label, confidence = str(probabilities.argmax()), float(probabilities.max())
         box = (0, 0, *image.size)
-        return Reading(label, (Digit(label, confidence, probabilities, box, glyph),))
+        return Reading.of(Digit(label, confidence, probabilities, box, glyph))
 
 
 def shrink(image: Image.Image) -> np.ndarray:

@@ -1,58 +1,64 @@
-"""Measure how many whole numbers the line network reads, picture by picture.
+"""Measure how many whole numbers are read, beside two public programs.
 
-    python -m benchmarks.lines FOLDER [--network PATH] [--show]
+    python -m benchmarks.lines FOLDER [--network PATH] [--show] [--quick]
 
 The folder is that of the data: `cheques/` has amounts cut from cheques, `wild/` and
 `cases/` have pictures that people took, each folder with a labels.csv. Beside these are
-read: numbers by pen, and lines made up on each paper, both of people who are not
-trained on. These pictures are for looking and measuring, never for training.
+read the lines of `evaluation.lines`. These pictures are for looking and measuring,
+never for training. Every picture is read by all programs in the same run:
+
+- digitlib, as visitors use it, and its line network alone, given the whole picture;
+- RapidOCR (`pip install rapidocr onnxruntime`), its recogniser alone, and with its
+  detector;
+- Tesseract (`apt-get install tesseract-ocr`), told to read one line.
+
+A program that is not installed is said to be absent. The figures are written to
+`models/lines.json`, from which the README's table is taken.
 """
 
 import argparse
 import csv
+import shutil
+import statistics
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
+from PIL import Image
 
-from digitlib.reading import ctc, manifest
-from digitlib.reading.background import find_ink
-from digitlib.reading.line_network import (
-    LineNetwork,
-    load_line,
-    read_network,
-    read_strips,
-)
-from digitlib.reading.picture import open_picture
+from digitlib.evaluation import lines
+from digitlib.reading import load_model, manifest
+from digitlib.reading.ctc import OTHER
+from digitlib.reading.line_network import load_line, read_network, read_strips
+from digitlib.reading.picture import encode, open_picture
 from digitlib.reading.strips import to_strip
 
-KINDS = (  # folders with one line in each picture
+KINDS = (
     "cheques",
     "wild/multi_digit",
+    "cases/numbers_drawn_on_a_screen",
+    "cases/numbers_photo_of_paper_even_light",
     "cases/exam_and_bank_forms_cells_with_rules",
     "cases/sums_and_differences_signs_between_digits",
+    "cases/two_rows_of_digits_close_together",
 )
-CUT = "wild/multi_digit"  # photos of a whole sheet, which are cut to the writing first
-GREY = cv2.COLOR_RGB2GRAY
-MADE = 100  # lines on each paper
-MARGIN = 0.15  # share of the height of the writing, around it
 
-Pair = tuple[np.ndarray, str]  # a strip, and what is written
-Named = list[tuple[str, Pair]]  # with the name of the file
+Read = Callable[[Image.Image], str]
+Pair = tuple[Image.Image, str]  # a picture, and what is written in it
 Simplify = Callable[[str], str]
 
 
 def digits_alone(text: str) -> str:
     """Leave out all signs: labels of cheques are the digits alone."""
-    return "".join(character for character in text if character.isdigit())
+    return "".join(each for each in text if each.isdigit() and each.isascii())
 
 
 def signs_alike(text: str) -> str:
     """Make all signs "?", as the labels of the cases do."""
-    return "".join(each if each.isdigit() else ctc.OTHER for each in text)
+    return "".join(each if each.isdigit() else OTHER for each in text if each.strip())
 
 
 def as_it_is(text: str) -> str:
@@ -60,105 +66,121 @@ def as_it_is(text: str) -> str:
     return text
 
 
-def load_pictures(folder: Path, cut: bool = False) -> Iterator[tuple[str, Pair]]:
-    """Load the pictures of a folder with a labels.csv, each as one line.
-
-    Args:
-        folder: with the pictures and the labels.csv.
-        cut: whether to cut each to the box of its ink first.
-
-    Returns:
-        The names of the files, the strips and the labels.
-    """
+def load_pictures(folder: Path) -> Iterator[Pair]:
+    """Load the pictures of a folder with a labels.csv, upright."""
     with (folder / "labels.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            pixels = open_picture(folder / row["file"]).pixels
-            grey = cv2.cvtColor(cut_to_ink(pixels) if cut else pixels, GREY)
-            yield row["file"], (to_strip(grey), row["label"])
+            picture = open_picture(folder / row["file"])
+            yield Image.fromarray(picture.pixels), row["label"]
 
 
-def cut_to_ink(pixels: np.ndarray) -> np.ndarray:
-    """Cut a picture to the box of all its ink, with a margin."""
-    ink = find_ink(pixels) > 0.5
-    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return pixels
-    margin = round(MARGIN * (rows[-1] - rows[0] + 1))
-    left, top = (max(0, each[0] - margin) for each in (columns, rows))
-    return pixels[top : rows[-1] + margin + 1, left : columns[-1] + margin + 1]
+def find_programs(network: Path | None) -> dict[str, Read | None]:
+    """Return how each program reads a picture; None for one that is absent."""
+    line = read_network(network) if network else load_line()
+    model = load_model()
+
+    def read_line(picture: Image.Image) -> str:
+        (decoded,) = read_strips(line, [to_strip(np.asarray(picture.convert("L")))])
+        return decoded.text
+
+    return {
+        "digitlib": lambda picture: model.read(picture).text,
+        "line network alone": read_line,
+        "RapidOCR, recogniser": _find_rapid(use_detector=False),
+        "RapidOCR": _find_rapid(use_detector=True),
+        "Tesseract": _tesseract if shutil.which("tesseract") else None,
+    }
 
 
-def load_made() -> Iterator[tuple[str, list[Pair]]]:
-    """Load numbers by pen, and make lines on each paper, by people set aside."""
-    from digitlib.training.hands import load_material
-    from digitlib.training.line_papers import PAPERS
-    from digitlib.training.line_training import real_numbers
-    from digitlib.training.lines import make_line
+def _find_rapid(*, use_detector: bool) -> Read | None:
+    try:
+        from rapidocr import RapidOCR
+    except ModuleNotFoundError:
+        return None
+    engine = RapidOCR(params={"Global.log_level": "error"})
 
-    material = load_material(1)
-    numbers = real_numbers(material, np.random.default_rng(0))
-    yield "numbers by pen", [(line.strip, line.text) for line in numbers]
-    for paper in PAPERS:
-        lines = (
-            make_line(material, np.random.default_rng([1, i]), paper)
-            for i in range(MADE)
-        )
-        yield f"made: {paper}", [(line.strip, line.text) for line in lines]
+    def read(picture: Image.Image) -> str:
+        pixels = np.asarray(picture.convert("RGB"))[..., ::-1]  # as OpenCV has them
+        result = engine(pixels, use_det=use_detector, use_cls=False, use_rec=True)
+        return " ".join(getattr(result, "txts", None) or ())
+
+    return read
 
 
-def measure(
-    network: LineNetwork, pairs: list[Pair], simplify: Simplify
-) -> tuple[float, float, list[str]]:
-    """Read lines.
+def _tesseract(picture: Image.Image) -> str:
+    command = ["tesseract", "stdin", "stdout", "--psm", "7"]
+    content = encode(picture.convert("RGB"))
+    return subprocess.run(
+        command, input=content, capture_output=True, check=True
+    ).stdout.decode()
+
+
+def measure(read: Read, pairs: list[Pair], simplify: Simplify) -> lines.Metrics:
+    """Read pictures with one program.
 
     Returns:
-        The share of whole numbers that are right, the errors for each sign, and what
-        was read.
+        What `evaluation.lines.score` returns, "milliseconds", the median of a picture,
+        and "texts", what was read.
     """
-    texts = [each.text for each in read_strips(network, [strip for strip, _ in pairs])]
-    labels = [simplify(label) for _, label in pairs]
-    said = [simplify(text) for text in texts]
-    right = sum(a == b for a, b in zip(said, labels, strict=True))
-    errors = sum(map(ctc.edit_distance, said, labels))
-    signs = sum(map(len, labels))
-    return right / max(len(pairs), 1), errors / max(signs, 1), texts
+    texts, seconds = [], []
+    for picture, _ in pairs:
+        start = time.perf_counter()
+        texts.append(read(picture))
+        seconds.append(time.perf_counter() - start)
+    figures = lines.score(
+        [simplify(text) for text in texts], [simplify(label) for _, label in pairs]
+    )
+    median = 1000 * statistics.median(seconds)
+    return figures | {"milliseconds": round(median, 1), "texts": texts}
+
+
+def load(folder: Path, *, quick: bool) -> Iterator[tuple[str, list[Pair], Simplify]]:
+    """Load all kinds; the pictures alone if it is to be quick."""
+    for kind in KINDS:
+        if not (folder / kind / "labels.csv").is_file():
+            print(f"{kind}: not here")
+            continue
+        simplify = signs_alike if kind.startswith("cases") else digits_alone
+        yield kind, list(load_pictures(folder / kind)), simplify
+    for kind, written in () if quick else lines.load():
+        pairs = [(Image.fromarray(grey), text) for grey, text in written]
+        yield kind, pairs, as_it_is
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure all kinds, and print a row for each."""
+    """Measure all kinds with all programs, print a row for each, and write them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lines")
     parser.add_argument("folder", type=Path, help="of the data, with cheques/ in it")
     parser.add_argument("--network", type=Path, help="a .tflite; default: the shipped")
     parser.add_argument("--show", action="store_true", help="print what was misread")
     parser.add_argument("--quick", action="store_true", help="only the pictures")
     options = parser.parse_args(arguments)
-    network = (
-        read_network(options.network) if options.network else load_line(manifest.MODELS)
-    )
-    print(f"{'':50} {'n':>5} {'right':>7} {'errors a sign':>14}")
-    report = partial(_report, network, show=options.show)
-    for kind in KINDS:
-        if not (options.folder / kind / "labels.csv").is_file():
-            print(f"{kind:50} not here")
-            continue
-        named = list(load_pictures(options.folder / kind, kind == CUT))
-        simplify = signs_alike if kind.startswith("cases") else digits_alone
-        report(kind, named, simplify)
-    if not options.quick:
-        for kind, pairs in load_made():
-            report(kind, [("", pair) for pair in pairs], as_it_is)
+    programs = find_programs(options.network)
+    for name in [name for name, read in programs.items() if read is None]:
+        print(f"{name} is absent")
+    measured: dict[str, dict[str, lines.Metrics]] = {}
+    print(f"{'':48} {'':21} {'n':>5} {'right':>7} {'errors a sign':>14} {'ms':>6}")
+    for kind, pairs, simplify in load(options.folder, quick=options.quick):
+        for name, read in programs.items():
+            if read:
+                figures = measure(read, pairs, simplify)
+                texts = figures.pop("texts")
+                measured.setdefault(kind, {})[name] = figures
+                print(
+                    f"{kind:48} {name:21} {len(pairs):5} {figures['exact']:7.1%}"
+                    f" {figures['error_rate']:14.3f} {figures['milliseconds']:6.1f}",
+                    flush=True,
+                )
+                if options.show:
+                    _show(pairs, texts, simplify)
+    if not options.network and not options.quick:
+        manifest.write_json(manifest.MODELS / "lines.json", measured)
 
 
-def _report(
-    network: LineNetwork, kind: str, named: Named, simplify: Simplify, *, show: bool
-) -> None:
-    pairs = [pair for _, pair in named]
-    right, errors, texts = measure(network, pairs, simplify)
-    print(f"{kind:50} {len(pairs):5} {right:7.1%} {errors:14.3f}", flush=True)
-    if show:
-        for (name, (_, label)), text in zip(named, texts, strict=True):
-            if simplify(text) != simplify(label):
-                print(f"    {label} read {text}  {name}")
+def _show(pairs: list[Pair], texts: list[str], simplify: Simplify) -> None:
+    for (_, label), text in zip(pairs, texts, strict=True):
+        if simplify(text).split() != simplify(label).split():
+            print(f"    {label} read {text!r}")
 
 
 if __name__ == "__main__":

@@ -264,7 +264,7 @@ def _predict(options: argparse.Namespace) -> int:
                 confidences = ", ".join(
                     show_confidence(digit.confidence) for digit in page.reading.digits
                 )
-                said = page.reading.text or page.reading.message
+                said = page.reading.text.replace("\n", " ") or page.reading.message
                 print(f"{said}\t{page.name}\t{confidences}")
     return int(failed)
 

@@ -13,7 +13,7 @@ from PIL import Image
 from app import create_app
 from digitlib.reading import ink
 from digitlib.reading.picture import encode
-from digitlib.reading.predict import Digit, Reading
+from digitlib.reading.results import Digit, Reading
 from tests.conftest import ONE, SEVEN
 
 
@@ -115,6 +115,4 @@ def one_digit(label, confidence):
     probabilities = np.full(10, (1 - confidence) / 9)
     probabilities[3] = confidence
     glyph = np.zeros((28, 28, 1), np.float32)
-    return Reading(
-        label, (Digit(label, confidence, probabilities, (1, 2, 30, 40), glyph),)
-    )
+    return Reading.of(Digit(label, confidence, probabilities, (1, 2, 30, 40), glyph))

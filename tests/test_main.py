@@ -41,7 +41,7 @@ def test_each_digit_has_its_confidence(monkeypatch, capsys):
         Digit(label, confidence, np.zeros(10), (0, 0, 1, 1), np.zeros((28, 28, 1)))
         for label, confidence in (("4", 1.0), ("2", 0.953))
     ]
-    reading = Reading("42", tuple(digits))
+    reading = Reading.of(*digits)
     page = PageReading(1, 1, "a.png", reading)
     model = SimpleNamespace(read_pages=lambda file, name: [page])
     monkeypatch.setattr("digitlib.reading.load_model", lambda network: model)

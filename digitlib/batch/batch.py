@@ -183,7 +183,8 @@ def _read_page(model: Model, page: Page) -> Row:
         {name: digit[name] for name in ("label", "confidence", "box")}
         for digit in reading["digits"]
     ]
-    return reading | {"error": "", "digits": digits}
+    said = {name: reading[name] for name in ("text", "message")}
+    return said | {"error": "", "digits": digits}
 
 
 @cache

@@ -9,7 +9,8 @@ or one page of it:
     pages     number  how many pages the file has; the same in all of its rows
     modified  text    when the file was last changed, in UTC, as in ISO 8601
     network   text    the network that read it
-    text      text    the digits in it, "?" for a rejected one
+    text      text    its lines of digits and signs, with a line break between them;
+                      "?" for a rejected digit
     message   text    a sentence if there is no digit, else ""
     error     text    why the picture cannot be read, else ""
     digits    list    for each digit its label (text), confidence (0 to 1) and bounding

@@ -19,7 +19,7 @@ from digitlib.classset.synthetic import synthesise
 from digitlib.errors import ImageError
 from digitlib.files import HOME
 from digitlib.reading.predict import CLASSES
-from digitlib.reading.preprocess import SIDE, Candidate, find_hypotheses, to_pixels
+from digitlib.reading.preprocess import SIDE, find_only_digit, to_pixels
 
 MY_DIGITS = HOME / "my-digits"
 ME = "me"  # the writer whose digits are in that folder
@@ -91,18 +91,13 @@ def _read_photos(paths: Sequence[Path]) -> np.ndarray:
     images = np.zeros((len(paths), SIDE, SIDE), np.uint8)
     for image, path in zip(images, paths, strict=True):
         try:
-            regions = find_hypotheses(path)
+            digit = find_only_digit(path)
         except ImageError as error:
             raise ImageError(f"{path.name}: {error}") from error
-        single = [each[0] for region in regions for each in region if len(each) == 1]
-        if not single:
+        if digit is None:
             raise ImageError(f"{path.name}: no ink was found; remove this file.")
-        image[:] = to_pixels(max(single, key=_height).glyph)
+        image[:] = to_pixels(digit.glyph)
     return images
-
-
-def _height(candidate: Candidate) -> int:
-    return candidate.box[3] - candidate.box[1]
 
 
 def split(labels: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:

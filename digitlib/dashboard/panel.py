@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 from digitlib.reading.picture import encode
-from digitlib.reading.predict import Digit, Reading, show_confidence
 from digitlib.reading.preprocess import to_pixels
+from digitlib.reading.results import Digit, Reading, show_confidence
 from digitlib.reading.steps import Steps
 
 HINT = "Draw a digit from 0 to 9 on the pad."
@@ -35,9 +35,9 @@ def answer_html(reading: Reading) -> str:
         HTML whose classes begin with `digit-`; all text is escaped.
     """
     text = answer(reading)
-    wide = max(
-        1, len(reading.digits), len(text) / 2
-    )  # of the text, in widths of a digit
+    longest = max(map(len, text.split("\n")))
+    # The width of the text in widths of a digit: letters are narrower.
+    wide = max(1, longest if text == reading.text else longest / 2)
     sizes = f"--digits: {wide:g}; --glyphs: {max(1, len(reading.digits))}"
     return (
         f'<div class="digit-top" style="{sizes}">'
@@ -58,9 +58,9 @@ def bars_html(digits: tuple[Digit, ...]) -> str:
 def answer(reading: Reading) -> str:
     """Return the answer in a few letters: "4", "42", "4 or 9?", "not a digit", or "".
 
-    If there are several digits, a rejected one is a "?".
+    Beside other digits or signs, a rejected one is a "?".
     """
-    if len(reading.digits) != 1:
+    if len(reading.digits) != 1 or len(reading.text) != 1:
         return reading.text
     (digit,) = reading.digits
     second, first = np.argsort(digit.probabilities)[-2:]
@@ -133,7 +133,7 @@ def networks_html(answers: dict[str, Digit]) -> str:
     glyph = next(iter(answers.values())).glyph
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th>'
-        f"<td>{escape(answer(Reading(digit.label, (digit,))))}</td>"
+        f"<td>{escape(answer(Reading.of(digit)))}</td>"
         f"<td>{show_confidence(digit.confidence)}</td></tr>"
         for name, digit in answers.items()
     )

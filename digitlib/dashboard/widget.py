@@ -23,7 +23,8 @@ from digitlib.reading import explain, ink, picture, steps
 from digitlib.reading.formats import ACCEPT
 from digitlib.reading.loading import load_model
 from digitlib.reading.manifest import SHIPPED
-from digitlib.reading.predict import Digit, Model, Reading
+from digitlib.reading.predict import Model
+from digitlib.reading.results import Digit, Reading
 
 PAUSE = 0.01  # seconds between two readings, to handle waiting events
 IDLE = 0.25  # seconds without a change before the slower explanation starts
@@ -37,7 +38,7 @@ SWITCHES = {
     "crop": "Cut out and scaled to 20 pixels",
     "centred": "Moved to the centre",
 }
-NOTHING = Reading("", ())
+NOTHING = Reading(())
 
 
 class Dashboard:

@@ -19,9 +19,10 @@ from PIL import Image
 from tqdm import tqdm
 
 from digitlib.errors import DataError
-from digitlib.evaluation import metrics, rejection
+from digitlib.evaluation import lines, metrics, rejection
 from digitlib.reading import ink
-from digitlib.reading.predict import Model, Reading
+from digitlib.reading.predict import Model
+from digitlib.reading.results import Reading
 from digitlib.training import mixture
 from digitlib.training.handwriting import draw_on_pad
 from digitlib.training.people import STUDENTS, load_writers
@@ -43,14 +44,16 @@ def measure(model: Model, right: np.ndarray) -> Metrics:
         right: (10000,) bool, whether it is right on each of MNIST's test digits.
 
     Returns:
-        "swiss", "pens", "mnist" and "not_digits". A set that is neither here nor can be
-        downloaded is left out, and named in "missing" with the reason of the first.
+        "swiss", "pens", "mnist", "not_digits" and "lines". A set that is neither here
+        nor can be downloaded is left out, and named in "missing" with the reason of the
+        first.
     """
     parts = {
         "swiss": partial(measure_swiss, model),
         "pens": partial(measure_pens, model),
         "mnist": partial(measure_mnist, right),
         "not_digits": partial(measure_not_digits, model),
+        "lines": partial(lines.measure, model),
     }
     figures: Metrics = {}
     reasons = {}

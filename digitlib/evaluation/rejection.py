@@ -16,8 +16,9 @@ from tqdm import tqdm
 from digitlib.errors import DataError
 from digitlib.evaluation import metrics
 from digitlib.evaluation.synthetic import EMPTY_PAPERS, show_as_picture
-from digitlib.reading.predict import Model, Reading
+from digitlib.reading.predict import Model
 from digitlib.reading.preprocess import to_glyphs
+from digitlib.reading.results import Reading
 
 SEED = 0
 PAPERS = 40  # empty papers of each kind

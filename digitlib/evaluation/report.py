@@ -24,8 +24,9 @@ from digitlib.evaluation.corruptions import CORRUPTIONS
 from digitlib.evaluation.synthetic import show_as_photo, show_as_picture
 from digitlib.reading import ink, manifest
 from digitlib.reading.picture import encode
-from digitlib.reading.predict import Model, show_confidence
+from digitlib.reading.predict import Model
 from digitlib.reading.preprocess import to_glyphs
+from digitlib.reading.results import show_confidence
 from digitlib.training import data
 
 SEED = 0

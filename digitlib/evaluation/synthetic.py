@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from digitlib.reading.boxes import ink_box
 from digitlib.reading.picture import encode
-from digitlib.reading.preprocess import ink_box
 
 PICTURE_SIDE = 280  # pixels: height and width of the page of a test digit
 PICTURE_SHARE = 0.35, 0.80  # shares of that side: the smallest and the largest digit

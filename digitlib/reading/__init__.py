@@ -12,17 +12,19 @@ how a reading came about. The public names are those in `__all__`.
 
 from digitlib.reading.loading import load_model
 from digitlib.reading.picture import Page, open_picture, pages
-from digitlib.reading.predict import (
+from digitlib.reading.predict import Model
+from digitlib.reading.preprocess import find_digits, to_glyphs, to_pixels
+from digitlib.reading.results import (
     Digit,
-    Model,
+    Line,
     PageReading,
     Reading,
     show_confidence,
 )
-from digitlib.reading.preprocess import find_digits, to_glyphs, to_pixels
 
 __all__ = [
     "Digit",
+    "Line",
     "Model",
     "Page",
     "PageReading",

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+SIGNS = ".,-/:+=()%"
 OTHER = "?"  # a sign that is none of the others
-ALPHABET = "0123456789.,-/:+=()%" + OTHER
+ALPHABET = "0123456789" + SIGNS + OTHER
 BLANK = 0  # the class of "nothing new"; sign i of the alphabet is class i + 1
 CLASSES = len(ALPHABET) + 1
 

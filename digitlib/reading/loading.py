@@ -4,6 +4,8 @@ Serving runs the exported network with LiteRT, so that neither TensorFlow nor Ke
 loaded. Keras is loaded only for a `.keras` file that has no `.tflite` beside it.
 """
 
+import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,16 @@ import numpy as np
 from digitlib.errors import ModelError
 from digitlib.quiet import import_keras, quiet
 from digitlib.reading import manifest
-from digitlib.reading.predict import CLASSES, DEFAULT_THRESHOLD, FeatureMaps, Model
+from digitlib.reading.line_network import load_line
+from digitlib.reading.predict import (
+    BATCH_SIZE,
+    CLASSES,
+    DEFAULT_THRESHOLD,
+    FeatureMaps,
+    Model,
+)
 from digitlib.reading.preprocess import SIDE
+from digitlib.reading.reader import WEIGHTS
 from digitlib.reading.tta import NO_TTA, Network
 
 
@@ -51,7 +61,16 @@ def load_model(name: str | Path = "cnn") -> Model:
     entry = manifest.read(path.parent).get(path.stem, {})
     threshold = entry.get("threshold", DEFAULT_THRESHOLD)
     tta_rotations = tuple(entry.get("tta_rotations", NO_TTA))
-    return Model(path.stem, network, threshold, maps, tta_rotations)
+    weights = tuple(manifest.read().get(manifest.LINE, {}).get("weights", WEIGHTS))
+    return Model(
+        path.stem,
+        network,
+        threshold,
+        maps,
+        tta_rotations,
+        line=load_line(),
+        line_weights=weights,
+    )
 
 
 def _check_file(path: Path, shown: str, must_be_listed: bool) -> None:
@@ -82,26 +101,37 @@ def _load_litert(path: Path) -> tuple[Network, FeatureMaps | None]:
     from ai_edge_litert.interpreter import Interpreter
 
     # Read into memory, so that replacing the file while we serve changes nothing.
-    with quiet():
-        interpreter = Interpreter(model_content=path.read_bytes(), num_threads=1)
-        interpreter.allocate_tensors()
-    source = interpreter.get_input_details()[0]["index"]
-    target, stages = _find_outputs(interpreter.get_output_details())
-    prepared_for = 0
+    content = path.read_bytes()
 
-    def run(glyphs: np.ndarray) -> np.ndarray:
-        nonlocal prepared_for
-        if len(glyphs) != prepared_for:
+    @cache
+    def interpreter_for(threads: int) -> Interpreter:
+        with quiet():
+            interpreter = Interpreter(model_content=content, num_threads=threads)
+            interpreter.allocate_tensors()
+        return interpreter
+
+    source = interpreter_for(1).get_input_details()[0]["index"]
+    target, stages = _find_outputs(interpreter_for(1).get_output_details())
+    prepared_for: dict[Interpreter, int] = {}
+
+    def run_in(interpreter: Interpreter, glyphs: np.ndarray) -> None:
+        if prepared_for.get(interpreter) != len(glyphs):
             interpreter.resize_tensor_input(source, glyphs.shape)
             interpreter.allocate_tensors()
-            prepared_for = len(glyphs)
+            prepared_for[interpreter] = len(glyphs)
         interpreter.set_tensor(source, glyphs)
         interpreter.invoke()
+
+    def run(glyphs: np.ndarray) -> np.ndarray:
+        # For fewer glyphs, waking a second core takes longer than it saves (measured).
+        is_full = len(glyphs) >= BATCH_SIZE
+        interpreter = interpreter_for((os.cpu_count() or 1) if is_full else 1)
+        run_in(interpreter, glyphs)
         return interpreter.get_tensor(target)
 
     def maps(glyphs: np.ndarray) -> list[np.ndarray]:
-        run(glyphs)
-        return [interpreter.get_tensor(stage) for stage in stages]
+        run_in(interpreter_for(1), glyphs)
+        return [interpreter_for(1).get_tensor(stage) for stage in stages]
 
     return run, (maps if stages else None)
 

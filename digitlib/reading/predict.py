@@ -6,30 +6,23 @@ with a `Model`, which they get from `loading.load_model`.
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from digitlib.errors import ImageError, ModelError
 from digitlib.reading import tta
+from digitlib.reading.boxes import Box
+from digitlib.reading.line_network import LineNetwork
 from digitlib.reading.picture import Source, pages
-from digitlib.reading.preprocess import SIDE, Candidate, find_hypotheses
-from digitlib.reading.segment import Box
+from digitlib.reading.preprocess import SIDE
+from digitlib.reading.reader import WEIGHTS, Reader
+from digitlib.reading.results import Digit, PageReading, Reading
 from digitlib.reading.tta import NO_TTA, Network
 
 BATCH_SIZE = 16  # glyphs run at once: 100 would need 16 MB and be no faster
 CLASSES = 10  # the digits; a network may have one more output:
 NOT_A_DIGIT = 10  # the index of the output for whatever is not a digit
 DEFAULT_THRESHOLD = 0.5  # for a network whose manifest does not list its own
-MARGIN = 0.3  # confidence by which another hypothesis must exceed the first
-# A hypothesis with more digits than the first needs this confidence in each of them:
-SPLIT_THRESHOLD = 0.9
-NARROW = 1.1  # ratio of width to height up to which ink is narrow
-NARROW_THRESHOLD = 0.97  # for narrow ink, which is more often a letter
-DECIMALS = 6  # of every probability that is given out
-HIGHEST_SHOWN = 0.999  # nobody has measured that a network is right more often
-NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
 NO_MAPS = (
     "{} holds no feature maps. The .tflite file of a network with convolutions does,"
     " such as cnn; one that an older digitlib wrote is written anew by"
@@ -37,96 +30,6 @@ NO_MAPS = (
 )
 
 FeatureMaps = Callable[[np.ndarray], list[np.ndarray]]  # each (n, height, width, c)
-
-
-@dataclass(frozen=True)
-class Digit:
-    """One digit of a picture, with what the network predicted for it.
-
-    Attributes:
-        label: "0" to "9", or "?" if the digit is rejected.
-        confidence: the probability of the most probable digit.
-        probabilities: (10,) float32, of the digits 0 to 9; the remainder to 1 is the
-            probability that the ink is not a digit.
-        box: left, top, right, bottom in pixels of the upright original, the last two
-            exclusive.
-        glyph: (28, 28, 1) float32: the input of the network, before any rotation.
-    """
-
-    label: str
-    confidence: float
-    probabilities: np.ndarray
-    box: Box
-    glyph: np.ndarray
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the digit is accepted, that is, not rejected."""
-        return self.label != "?"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all but the glyph as plain values that JSON can hold."""
-        return {
-            "label": self.label,
-            "confidence": round(self.confidence, DECIMALS),
-            "probabilities": [round(float(p), DECIMALS) for p in self.probabilities],
-            "box": list(self.box),
-            "accepted": self.accepted,
-        }
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Everything that was read in a picture.
-
-    Attributes:
-        text: the labels, line by line and from left to right.
-        digits: one `Digit` for each label, in the same order.
-        message: a sentence for the user if there is nothing to show, else "".
-    """
-
-    text: str
-    digits: tuple[Digit, ...]
-    message: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the reading as plain values that JSON can hold."""
-        digits = [digit.to_dict() for digit in self.digits]
-        return {"text": self.text, "message": self.message, "digits": digits}
-
-
-@dataclass(frozen=True)
-class PageReading:
-    """What was read on one page of a file: a reading, or an error.
-
-    Attributes:
-        number: of the page, from 1.
-        count: the number of pages of the file.
-        name: what people call the page, such as "page 2 of scan.pdf".
-        reading: what was read; None if the page cannot be read.
-        error: why it cannot be read; else None.
-    """
-
-    number: int
-    count: int
-    name: str
-    reading: Reading | None = None
-    error: ImageError | None = None
-
-
-def show_confidence(probability: float) -> str:
-    """Return the probability of one digit in percent, for people to read.
-
-    Args:
-        probability: from 0 to 1; it is rounded first, as in `Digit.to_dict`.
-
-    Returns:
-        A text such as "95.3 %". The highest is "over 99.9 %": it is never "100.0 %".
-    """
-    rounded = round(float(probability), DECIMALS)
-    if rounded > HIGHEST_SHOWN:
-        return f"over {100 * HIGHEST_SHOWN:.1f} %"
-    return f"{100 * rounded:.1f} %"
 
 
 class Model:
@@ -145,12 +48,16 @@ class Model:
         threshold: float = DEFAULT_THRESHOLD,
         feature_maps: FeatureMaps | None = None,
         tta_rotations: tuple[float, ...] = NO_TTA,
+        *,
+        line: LineNetwork | None = None,
+        line_weights: tuple[float, float] = WEIGHTS,
     ):
         self.name = name
         self.threshold = threshold
         self.tta_rotations = tta_rotations
         self._network = network
         self._feature_maps = feature_maps
+        self._reader = Reader(self.probabilities, threshold, line, line_weights)
         self._lock = threading.Lock()  # an interpreter holds one input at a time
 
     def probabilities(self, glyphs: np.ndarray) -> np.ndarray:
@@ -208,7 +115,7 @@ class Model:
     def read_glyph(self, glyph: np.ndarray, box: Box = (0, 0, SIDE, SIDE)) -> Digit:
         """Read one glyph, (28, 28, 1) float32, that was found in this box."""
         (probabilities,) = self.probabilities(glyph[None])
-        return _to_digit(box, glyph, probabilities, self.threshold)
+        return Digit.of(box, glyph, probabilities, self.threshold)
 
     def read(self, source: Source) -> Reading:
         """Read every digit in a picture; of a file with several pages, the first.
@@ -227,18 +134,7 @@ class Model:
             >>> load_model().read("seven.png").text
             '7'
         """
-        regions = find_hypotheses(source)
-        if not regions:
-            return Reading("", (), NO_INK)
-        first_hypotheses = self._read_hypotheses(
-            [next(hypotheses) for hypotheses in regions]
-        )
-        digits = tuple(
-            digit
-            for first, others in zip(first_hypotheses, regions, strict=True)
-            for digit in self._read_region(first, others)
-        )
-        return Reading("".join(digit.label for digit in digits), digits)
+        return self._reader.read(source)
 
     def read_pages(self, source: Source, name: str = "") -> Iterator[PageReading]:
         """Read every page of a PDF or TIFF, or the only one of any other picture.
@@ -262,67 +158,6 @@ class Model:
                 yield PageReading(*about, reading=self.read(page.open()))
             except ImageError as error:
                 yield PageReading(*about, error=error)
-
-    def _read_region(
-        self, first: list[Digit], others: Iterator[list[Candidate]]
-    ) -> list[Digit]:
-        """Return the best hypothesis; try others only if they can beat the first."""
-        if _is_certain(first):
-            return first
-        return _choose_best([first, *self._read_hypotheses(list(others))])
-
-    def _read_hypotheses(self, hypotheses: list[list[Candidate]]) -> list[list[Digit]]:
-        candidates = [each for hypothesis in hypotheses for each in hypothesis]
-        if not candidates:
-            return []
-        rows = iter(self.probabilities(np.stack([each.glyph for each in candidates])))
-        return [
-            [
-                _to_digit(each.box, each.glyph, next(rows), self.threshold)
-                for each in hypothesis
-            ]
-            for hypothesis in hypotheses
-        ]
-
-
-def _is_certain(first: list[Digit]) -> bool:
-    """Return whether no other hypothesis can exceed the first by `MARGIN`."""
-    return all(digit.accepted for digit in first) and _confidence(first) + MARGIN >= 1
-
-
-def _choose_best(hypotheses: list[list[Digit]]) -> list[Digit]:
-    """Return the hypothesis whose least confident digit has the highest confidence.
-
-    The first hypothesis is the one that geometry suggests. Another replaces it only if
-    it is better by `MARGIN`, or if a digit of the first is rejected. A hypothesis with
-    more digits needs more confidence, because a letter can be split into a 1 and a 3.
-    """
-    first = len(hypotheses[0])
-    hypotheses = [each for each in hypotheses if len(each) <= first or _may_split(each)]
-    scores = [_confidence(hypothesis) for hypothesis in hypotheses]
-    if all(digit.accepted for digit in hypotheses[0]):
-        scores[0] += MARGIN
-    return hypotheses[int(np.argmax(scores))]
-
-
-def _confidence(hypothesis: list[Digit]) -> float:
-    return min(digit.confidence for digit in hypothesis)
-
-
-def _may_split(hypothesis: list[Digit]) -> bool:
-    lefts, tops, rights, bottoms = zip(*(each.box for each in hypothesis), strict=True)
-    width, height = max(rights) - min(lefts), max(bottoms) - min(tops)
-    threshold = SPLIT_THRESHOLD if width > NARROW * height else NARROW_THRESHOLD
-    return all(digit.confidence >= threshold for digit in hypothesis)
-
-
-def _to_digit(
-    box: Box, glyph: np.ndarray, probabilities: np.ndarray, threshold: float
-) -> Digit:
-    best = int(probabilities.argmax())
-    confidence = float(probabilities[best])
-    label = str(best) if confidence >= threshold else "?"
-    return Digit(label, confidence, probabilities, box, glyph)
 
 
 def _checked(glyphs: np.ndarray) -> np.ndarray:

@@ -9,16 +9,15 @@ resizes.
     Picture -> background.find_ink -> segment.separate -> normalise -> glyphs
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from digitlib.reading.background import find_ink
+from digitlib.reading.boxes import Box, ink_box
 from digitlib.reading.picture import Source, open_picture
-from digitlib.reading.segment import Segment, separate
-from digitlib.reading.touching import Box, ink_box
+from digitlib.reading.segment import Region, Segment, separate
 
 SIDE = 28  # pixels of a glyph
 CENTRE = 14  # the row and column of a glyph at the centre of mass of MNIST's digits
@@ -41,6 +40,39 @@ class Candidate:
 
     box: Box
     glyph: np.ndarray
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A picture and the ink in it.
+
+    Attributes:
+        pixels: (height, width, 3) uint8, reduced or enlarged for reading.
+        ink: (height, width) float32 in [0, 1].
+        regions: the ink of single digits, or of a few that may be one.
+        scale: the side of one of these pixels, in pixels of the upright original.
+        size: (width, height) of the upright original.
+    """
+
+    pixels: np.ndarray
+    ink: np.ndarray
+    regions: list[Region]
+    scale: float
+    size: tuple[int, int]
+
+    def candidate(self, segment: Segment) -> Candidate:
+        """Return a segment with its box in the original and its glyph."""
+        return Candidate(self.original_box(segment.box), normalise(segment.ink))
+
+    def original_box(self, box: Box) -> Box:
+        """Return a box of these pixels in pixels of the upright original."""
+        left, top, right, bottom = box
+        return (
+            int(left * self.scale),
+            int(top * self.scale),
+            min(self.size[0], -int(-right * self.scale // 1)),
+            min(self.size[1], -int(-bottom * self.scale // 1)),
+        )
 
 
 def to_glyphs(images: np.ndarray) -> np.ndarray:
@@ -79,22 +111,44 @@ def find_digits(source: Source) -> list[Candidate]:
     Raises:
         ImageError: the picture cannot be read.
     """
-    return [each for region in find_hypotheses(source) for each in next(region)]
+    writing = find_writing(source)
+    return [
+        writing.candidate(segment)
+        for region in writing.regions
+        for segment in next(region.hypotheses())
+    ]
 
 
-def find_hypotheses(source: Source) -> list[Iterator[list[Candidate]]]:
-    """Find every digit, with several hypotheses where geometry leaves a choice.
+def find_only_digit(source: Source) -> Candidate | None:
+    """Find the digit in a picture of a single one: the tallest ink.
 
-    A digit of two strokes may be two digits, and a wide one may be two that touch; a
-    network decides. It mostly needs only the first hypothesis, so the others are
-    computed only on demand.
+    Beside it may be a speck, or the corner of a neighbour.
 
     Args:
         source: a PIL image, or the bytes, path or open file of one.
 
     Returns:
-        For each region in reading order its hypotheses, the likeliest first; each is
-        the list of its candidates from left to right.
+        The digit; None if there is no ink.
+
+    Raises:
+        ImageError: the picture cannot be read.
+    """
+    writing = find_writing(source)
+    wholes = [region.whole for region in writing.regions]
+    if not wholes:
+        return None
+    tallest = max(wholes, key=lambda each: each.box[3] - each.box[1])
+    return writing.candidate(tallest)
+
+
+def find_writing(source: Source) -> Writing:
+    """Find the ink in a picture and take it apart into regions.
+
+    Args:
+        source: a PIL image, or the bytes, path or open file of one.
+
+    Returns:
+        The regions, line by line and from left to right, with the picture itself.
 
     Raises:
         ImageError: the picture cannot be read.
@@ -102,18 +156,8 @@ def find_hypotheses(source: Source) -> list[Iterator[list[Candidate]]]:
     picture = open_picture(source)
     pixels = enlarge(picture.pixels)
     scale = picture.scale * picture.pixels.shape[1] / pixels.shape[1]
-
-    def to_candidate(segment: Segment) -> Candidate:
-        box = _scale_box(segment.box, scale, picture.size)
-        return Candidate(box, normalise(segment.ink))
-
-    return [
-        (
-            [to_candidate(each) for each in hypothesis]
-            for hypothesis in region.hypotheses()
-        )
-        for region in separate(find_ink(pixels))
-    ]
+    ink = find_ink(pixels)
+    return Writing(pixels, ink, separate(ink), scale, picture.size)
 
 
 def enlarge(pixels: np.ndarray) -> np.ndarray:
@@ -222,13 +266,3 @@ def frame(digit: np.ndarray, left: int, top: int) -> np.ndarray:
     glyph = np.zeros((SIDE, SIDE, 1), np.float32)
     glyph[top : top + height, left : left + width, 0] = digit
     return glyph
-
-
-def _scale_box(box: Box, scale: float, size: tuple[int, int]) -> Box:
-    left, top, right, bottom = box
-    return (
-        int(left * scale),
-        int(top * scale),
-        min(size[0], -int(-right * scale // 1)),
-        min(size[1], -int(-bottom * scale // 1)),
-    )

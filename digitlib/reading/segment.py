@@ -14,8 +14,8 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
+from digitlib.reading.boxes import Box
 from digitlib.reading.picture import extent
-from digitlib.reading.touching import Box, ink_box, split
 
 Group = list[int]  # the labels of the connected components that form one digit
 
@@ -84,8 +84,6 @@ class Region:
         """
         if len(self.parts) == 1:
             yield [self.whole]
-            for pieces in split(self.whole.ink):
-                yield [_shrink(self.box, ink) for ink in pieces]
             return
         gaps = [_gap(left.box, right.box) for left, right in pairwise(self.parts)]
         hypotheses = [self.parts, [self.whole]]
@@ -286,13 +284,6 @@ def _cut(ink: np.ndarray, labels: np.ndarray, group: Group, box: Box) -> Segment
     window = slice(top, box[3] + 1), slice(left, box[2] + 1)
     own = np.isin(labels[window], group).astype(np.uint8)
     return Segment(box, ink[window] * cv2.dilate(own, np.ones((3, 3))))
-
-
-def _shrink(box: Box, ink: np.ndarray) -> Segment:
-    """Return a part of a segment with its own bounding box."""
-    left, top, right, bottom = ink_box(ink > 0.5)
-    x, y = max(box[0] - 1, 0), max(box[1] - 1, 0)  # the corner at which `_cut` began
-    return Segment((x + left, y + top, x + right, y + bottom), ink)
 
 
 def _reading_order(items: list[Item]) -> list[Item]:

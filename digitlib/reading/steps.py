@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitlib.reading.background import find_ink
+from digitlib.reading.boxes import Box, ink_box
 from digitlib.reading.picture import Source, open_picture
-from digitlib.reading.predict import Digit
 from digitlib.reading.preprocess import SIDE, Candidate, centre, enlarge, frame, resize
-from digitlib.reading.touching import Box, ink_box
+from digitlib.reading.results import Digit
 
 
 @dataclass(frozen=True)

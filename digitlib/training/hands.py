@@ -18,7 +18,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from digitlib.reading import ink
-from digitlib.reading.preprocess import find_hypotheses, ink_box
+from digitlib.reading.boxes import ink_box
+from digitlib.reading.preprocess import find_only_digit
 from digitlib.training import data
 from digitlib.training.mixture import LETTERS_LIKE_DIGITS
 from digitlib.training.negatives import FONTS
@@ -313,11 +314,9 @@ def _load_swiss(part: int) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
     images, kept = [], []
     for i in chosen:
         scan = scans.images[i]
-        firsts = (next(hypotheses) for hypotheses in find_hypotheses(scan))
-        boxes = [each[0].box for each in firsts if len(each) == 1]
-        if boxes:  # beside a speck, or a neighbour's corner, the tallest is the digit
-            tallest = max(boxes, key=lambda box: box[3] - box[1])
-            images.append(_cut(np.asarray(scan.convert("L")), tallest))
+        digit = find_only_digit(scan)
+        if digit:
+            images.append(_cut(np.asarray(scan.convert("L")), digit.box))
             kept.append(i)
     return images, scans.labels[kept], scans.writers[kept]
 

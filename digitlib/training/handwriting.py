@@ -1,6 +1,6 @@
 """Turn what people wrote, on paper or with a digital pen, into images like MNIST's.
 
-Scans -> preprocess.find_hypotheses -+
+Scans -> preprocess.find_only_digit -+
 Pens  -> ink.draw ---> normalise ----+-> (n, 28, 28) uint8, to train on or to test
 """
 
@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from digitlib.reading import ink
-from digitlib.reading.preprocess import SIDE, find_hypotheses, normalise, to_pixels
+from digitlib.reading.preprocess import SIDE, find_only_digit, normalise, to_pixels
 from digitlib.training.people import Pens, Scans
 
 PEN_WIDTHS = 8.0, 30.0  # pixels on the pad: the narrowest and the widest
@@ -32,11 +32,9 @@ def read_scans(scans: Scans) -> tuple[np.ndarray, np.ndarray]:
     """
     images = np.zeros((len(scans.labels), SIDE, SIDE), np.uint8)
     for image, scan in zip(images, scans.images, strict=True):
-        firsts = (next(hypotheses) for hypotheses in find_hypotheses(scan))
-        single = [each[0] for each in firsts if len(each) == 1]
-        if single:
-            tallest = max(single, key=lambda each: each.box[3] - each.box[1])
-            image[:] = to_pixels(tallest.glyph)
+        digit = find_only_digit(scan)
+        if digit:
+            image[:] = to_pixels(digit.glyph)
     return images, np.any(images, axis=(1, 2))
 
 

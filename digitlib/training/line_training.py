@@ -18,11 +18,13 @@ import numpy as np
 
 from digitlib.quiet import quiet
 from digitlib.reading import ctc, manifest
+from digitlib.reading.loading import load_model
 from digitlib.reading.strips import pad, to_strip
 from digitlib.training.backend import fast_precision, keras
 from digitlib.training.export import save_line
 from digitlib.training.hands import Material, load_material
 from digitlib.training.line_signs import draw_number
+from digitlib.training.line_weights import fit_weights
 from digitlib.training.lines import LONGEST, Line, make_line
 from digitlib.training.networks import build_line
 from digitlib.training.recipe import (
@@ -305,6 +307,7 @@ def train_and_save_line(
     """
     epochs = epochs or EPOCHS
     checkpoints = CHECKPOINTS / f"{manifest.LINE}-{epochs}-{seed}"
+    digits = load_model()  # fails before the training, not after it
     validation = validation_lines()
     material = load_material(0, seed)
     start = time.perf_counter()
@@ -318,8 +321,10 @@ def train_and_save_line(
         )
         for name, lines in validation.items()
     }
+    weights = fit_weights(model.predict_on_batch, digits, load_material(1))
     entry = {
         **run,
+        "weights": [round(weight, 3) for weight in weights],
         "alphabet": ctc.ALPHABET,
         "validation": {
             name: {key: round(value, 4) for key, value in each.items()}

@@ -15,8 +15,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from digitlib.reading import ink
+from digitlib.reading.boxes import ink_box
 from digitlib.reading.predict import NOT_A_DIGIT
-from digitlib.reading.preprocess import DIGIT_SIDE, SIDE, ink_box, normalise
+from digitlib.reading.preprocess import DIGIT_SIDE, SIDE, normalise
 
 DIGITS = "0123456789"
 # Letters that look like digits are left out: I l O o Q S s Z z b g q y, and similar

@@ -20,7 +20,7 @@ from digitlib.dashboard.panel import (
     steps_html,
 )
 from digitlib.reading.loading import load_model
-from digitlib.reading.predict import Digit, Reading
+from digitlib.reading.results import Digit, Reading
 from digitlib.reading.steps import walk
 
 
@@ -35,7 +35,7 @@ def digit(label, **probabilities):
 
 
 def reading(*digits):
-    return Reading("".join(each.label for each in digits), digits)
+    return Reading.of(*digits)
 
 
 def test_one_digit():
@@ -132,10 +132,10 @@ def test_a_download_contains_the_file():
 
 
 def test_no_digit():
-    assert HINT in answer_html(Reading("", ()))
-    assert "No ink found" in answer_html(Reading("", (), "No ink found"))
+    assert HINT in answer_html(Reading(()))
+    assert "No ink found" in answer_html(Reading((), "No ink found"))
 
 
 def test_text_is_escaped():
-    assert "<script>" not in answer_html(Reading("", (), "<script>"))
+    assert "<script>" not in answer_html(Reading((), "<script>"))
     assert "<script>" not in error_html("<script>")

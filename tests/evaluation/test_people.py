@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitlib.errors import DataError
-from digitlib.evaluation import people
+from digitlib.evaluation import lines, people
 from digitlib.evaluation.metrics import confidence_interval
 from digitlib.reading.predict import Model
 from digitlib.reading.preprocess import find_digits, to_pixels
@@ -136,10 +136,11 @@ def test_sets_that_cannot_be_had_are_named_and_the_others_are_measured(
     for name in ("validation_scans", "validation_pens"):
         monkeypatch.setattr(mixture, name, fail)
     monkeypatch.setattr(people, "load_writers", fail)
+    monkeypatch.setattr(lines, "load", fail)
     monkeypatch.setattr(mixture, "validation_negatives", lambda: {"signs": images})
     measured = people.measure(model, np.ones(10_000, bool))
     assert list(measured) == ["not_digits", "missing"]
     assert measured["missing"] == (
-        "not measured: swiss, pens, mnist."
+        "not measured: swiss, pens, mnist, lines."
         " They could not be downloaded: connect to the internet."
     )

@@ -89,14 +89,6 @@ def test_strokes_that_overlap_are_more_likely_one_digit():
     assert hypotheses(ell + sheet((46, 20, 54, 50))) == [[1, 2]]
 
 
-def test_wide_segment_may_be_two_digits():
-    touching = sheet((20, 20, 30, 80), (60, 20, 70, 80), (30, 48, 60, 53))
-    (region,) = separate(touching)
-    whole, parts, *_ = region.hypotheses()
-    assert [segment.box for segment in whole] == [(20, 20, 70, 80)]
-    assert len(parts) == 2
-
-
 def test_frame_around_a_digit_is_no_digit():
     digit = (70, 30, 80, 70)
     frame = sheet((40, 10, 110, 90)) - sheet((43, 13, 107, 87))

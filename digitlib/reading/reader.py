@@ -1,0 +1,255 @@
+"""Read whole pictures: geometry proposes, the networks decide.
+
+Writing -> find_lines -> for each run of a line
+one region, and the digit network is sure    -> its answer
+several regions, or doubt                    -> line_reading -> combine
+-> the most confident hypothesis -> Reading
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from digitlib.reading.boxes import Box, surround
+from digitlib.reading.line_network import LineNetwork
+from digitlib.reading.line_reading import Sign, read_signs
+from digitlib.reading.picture import Source
+from digitlib.reading.preprocess import Candidate, Writing, find_writing
+from digitlib.reading.results import Digit, Line, Reading
+from digitlib.reading.segment import Region, Segment
+from digitlib.reading.text_lines import Run, find_lines
+
+NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
+NO_DIGIT = "There is ink in the picture, but nothing that looks like a digit."
+MARGIN = 0.3  # confidence by which another hypothesis must exceed the first
+# A hypothesis with more digits than the first needs this confidence in each of them:
+SPLIT_THRESHOLD = 0.9
+NARROW = 1.1  # ratio of width to height up to which ink is narrow
+NARROW_THRESHOLD = 0.97  # for narrow ink, which is more often a letter
+STRIP = 1.5  # ratio of width to height from which a picture may be one line
+SPACE = 2.5  # ratio to the line's usual gap from which a gap is a space
+WIDE = 0.8  # the least width of a space, as a share of the digits' height
+TINY = 1e-3  # added to each probability: no network is surer than that of a line
+WEIGHTS = (1.0, 0.4)  # of the line network and of the digit network: see `combine`
+
+Predict = Callable[[np.ndarray], np.ndarray]  # glyphs to (n, 10) probabilities
+Token = Digit | str  # a digit, or one of the other signs
+Hypothesis = list[Token]
+
+
+class Reader:
+    """Reads pictures with a digit network and, if there is one, a line network.
+
+    Attributes:
+        threshold: the confidence below which a digit is rejected.
+        weights: of the line network and of the digit network, as of `combine`.
+    """
+
+    def __init__(
+        self,
+        predict: Predict,
+        threshold: float,
+        line: LineNetwork | None = None,
+        weights: tuple[float, float] = WEIGHTS,
+    ):
+        self.threshold = threshold
+        self.weights = weights
+        self._predict = predict
+        self._line = line
+
+    def read(self, source: Source) -> Reading:
+        """Read every line of a picture; see `Model.read`."""
+        writing = find_writing(source)
+        lines = find_lines(writing.regions)
+        alone = [
+            region
+            for line in lines
+            for run in line
+            if run.is_single or not self._line
+            for region in run.regions
+        ]
+        digits = iter(self._read_alone(writing, alone))
+        found = [
+            [self._read_run(writing, run, digits) for run in line] for line in lines
+        ]
+        tokens = [token for line in found for run in line for token in run]
+        whole = self._read_whole(writing, tokens)
+        read = [
+            _to_line(runs)
+            for runs in ([[whole]] if whole else found)
+            if any(map(_digits, runs))
+        ]
+        message = NO_DIGIT if writing.regions else NO_INK
+        return Reading(tuple(read), "" if read else message)
+
+    def _read_alone(
+        self, writing: Writing, regions: list[Region]
+    ) -> Iterator[Hypothesis]:
+        """Read regions one by one; all their first hypotheses are predicted at once."""
+        ways = [region.hypotheses() for region in regions]
+        firsts = self._read_segments(writing, [next(each) for each in ways])
+        for region, first, others in zip(regions, firsts, ways, strict=True):
+            if _is_certain(first):
+                yield first
+                continue
+            # They are tried only if they can beat the first.
+            hypotheses = [first, *self._read_segments(writing, list(others))]
+            if self._line:
+                line = self._read_line(writing, region.box, [region])
+                hypotheses += [line] if _digits(line) else []
+            yield _choose_best(hypotheses)
+
+    def _read_run(
+        self, writing: Writing, run: Run, alone: Iterator[Hypothesis]
+    ) -> Hypothesis:
+        if self._line and not run.is_single:
+            return self._read_line(writing, run.box, run.regions)
+        return [token for _ in run.regions for token in next(alone)]
+
+    def _read_whole(self, writing: Writing, found: Hypothesis) -> Hypothesis:
+        """Read the picture as one line, if that may be and explains it better."""
+        height, width = writing.ink.shape
+        if not self._line or width <= STRIP * height:
+            return []
+        whole = self._read_line(writing, (0, 0, width, height), None)
+        is_clear = _confidence(whole) >= SPLIT_THRESHOLD
+        return whole if is_clear or _gain(whole) > _gain(found) else []
+
+    def _read_line(
+        self, writing: Writing, box: Box, regions: list[Region] | None
+    ) -> Hypothesis:
+        """Read a line with the line network, and its digits with both networks."""
+        assert self._line
+        signs = read_signs(self._line, writing, box, regions)
+        digits = self._combine(writing, [each for each in signs if each.may_be_digit])
+        rest = iter(digits)
+        return [next(rest) if each.may_be_digit else each.character for each in signs]
+
+    def _combine(self, writing: Writing, signs: list[Sign]) -> list[Digit]:
+        if not signs:
+            return []
+        candidates = [writing.candidate(sign.segment) for sign in signs]
+        own = self._predict(np.stack([each.glyph for each in candidates]))
+        both = [
+            combine(sign.probabilities, row, self.weights)
+            if each.glyph.any()
+            else sign.probabilities
+            for each, sign, row in zip(candidates, signs, own, strict=True)
+        ]
+        return list(map(self._to_digit, candidates, both))
+
+    def _read_segments(
+        self, writing: Writing, hypotheses: Sequence[Sequence[Segment]]
+    ) -> list[Hypothesis]:
+        """Read the digits of several hypotheses at once, with the digit network."""
+        candidates = [
+            writing.candidate(segment) for each in hypotheses for segment in each
+        ]
+        if not candidates:
+            return []
+        rows = self._predict(np.stack([each.glyph for each in candidates]))
+        digits = map(self._to_digit, candidates, rows)
+        return [[next(digits) for _ in hypothesis] for hypothesis in hypotheses]
+
+    def _to_digit(self, candidate: Candidate, probabilities: np.ndarray) -> Digit:
+        box, glyph = candidate.box, candidate.glyph
+        return Digit.of(box, glyph, probabilities[:10], self.threshold)
+
+
+def combine(
+    line: np.ndarray, own: np.ndarray, weights: tuple[float, float]
+) -> np.ndarray:
+    """Combine what two networks think of one sign of a line.
+
+    The logarithms of the probabilities are added, each with its weight. The digit
+    network sees ink that was cut out of the line, and counts only as far as it takes
+    that for a digit.
+
+    Args:
+        line: (11,) probabilities by the line network, the last of anything else.
+        own: (10,) probabilities by the digit network, with the rest for anything else.
+        weights: of the two, fitted on lines of people whom neither was trained on.
+
+    Returns:
+        (11,) float32 probabilities.
+
+    Source of the method: G. Hinton, "Products of experts" (1999).
+    """
+    is_digit = float(own.sum())
+    own = np.append(own, max(0.0, 1 - is_digit))
+    logs = weights[0] * np.log(line + TINY)
+    logs += weights[1] * is_digit * np.log(own + TINY)
+    powers = np.exp(logs - logs.max())
+    return (powers / powers.sum()).astype(np.float32)
+
+
+def _digits(tokens: Iterable[Token]) -> tuple[Digit, ...]:
+    return tuple(token for token in tokens if isinstance(token, Digit))
+
+
+def _confidence(hypothesis: Hypothesis) -> float:
+    return min((digit.confidence for digit in _digits(hypothesis)), default=0.0)
+
+
+def _gain(hypothesis: Hypothesis) -> float:
+    """Return how many more digits are right than wrong, as far as can be expected."""
+    return sum(2 * digit.confidence - 1 for digit in _digits(hypothesis))
+
+
+def _is_certain(first: Hypothesis) -> bool:
+    """Return whether no other hypothesis can exceed the first by `MARGIN`."""
+    accepted = all(digit.accepted for digit in _digits(first))
+    return accepted and _confidence(first) + MARGIN >= 1
+
+
+def _choose_best(hypotheses: list[Hypothesis]) -> Hypothesis:
+    """Return the hypothesis whose least confident digit has the highest confidence.
+
+    The first hypothesis is the one that geometry suggests. Another replaces it only if
+    it is better by `MARGIN`, or if a digit of the first is rejected. A hypothesis with
+    more digits needs more confidence, because a letter can be split into a 1 and a 3.
+    """
+    first = len(hypotheses[0])
+    hypotheses = [each for each in hypotheses if len(each) <= first or _may_split(each)]
+    scores = [_confidence(hypothesis) for hypothesis in hypotheses]
+    if all(digit.accepted for digit in _digits(hypotheses[0])):
+        scores[0] += MARGIN
+    return hypotheses[int(np.argmax(scores))]
+
+
+def _may_split(hypothesis: Hypothesis) -> bool:
+    digits = _digits(hypothesis)
+    left, top, right, bottom = surround(digit.box for digit in digits)
+    is_narrow = right - left <= NARROW * (bottom - top)
+    threshold = NARROW_THRESHOLD if is_narrow else SPLIT_THRESHOLD
+    return all(digit.confidence >= threshold for digit in digits)
+
+
+def _to_line(runs: list[Hypothesis]) -> Line:
+    digits = _digits(token for run in runs for token in run)
+    text = " ".join(_to_text(run) for run in runs if run)
+    return Line(text, surround(digit.box for digit in digits), digits)
+
+
+def _to_text(run: Hypothesis) -> str:
+    """Return what a run says, with spaces where the gaps are much wider than others."""
+    pairs = [
+        (left.box[2], right.box[0])
+        for left, right in pairwise(run)
+        if isinstance(left, Digit) and isinstance(right, Digit)
+    ]
+    heights = [digit.box[3] - digit.box[1] for digit in _digits(run)]
+    gaps = [right - left for left, right in pairs]
+    if not gaps:
+        return "".join(map(_label, run))
+    wide = max(SPACE * float(np.median(gaps)), WIDE * float(np.median(heights)))
+    text, rest = _label(run[0]), iter(gaps)
+    for left, right in pairwise(run):
+        both = isinstance(left, Digit) and isinstance(right, Digit)
+        text += " " * (both and next(rest) > wide) + _label(right)
+    return text
+
+
+def _label(token: Token) -> str:
+    return token.label if isinstance(token, Digit) else token

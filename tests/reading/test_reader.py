@@ -1,0 +1,155 @@
+"""Reading whole pictures: what geometry proposes and how the networks decide."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitlib.reading import ctc, ink, load_model
+from digitlib.reading.predict import Model
+from digitlib.reading.reader import combine
+
+
+@pytest.fixture(scope="module")
+def cnn():
+    return load_model()
+
+
+def line_network(text, confidence=0.999):
+    """Return a fake network that reads this text in every strip, evenly spaced."""
+
+    def run(strips):
+        columns = strips.shape[2] // 4
+        rows = np.full((columns, ctc.CLASSES), 1e-9)
+        rows[:, ctc.BLANK] = 1
+        for i, each in enumerate(ctc.encode(text)):
+            where = int((i + 0.5) * columns / len(text))
+            rows[where] = (1 - confidence) / (ctc.CLASSES - 1)
+            rows[where, each] = confidence
+        return np.log(rows)[None].astype(np.float32)
+
+    return run
+
+
+def digit_network(label, confidence):
+    """Return a fake network that gives every glyph this label."""
+
+    def run(glyphs):
+        rows = np.zeros((len(glyphs), 11), np.float32)
+        rows[:, label] = confidence
+        rows[:, 10] = 1 - confidence
+        return rows
+
+    return run
+
+
+def page_of(*boxes, size=(300, 100)):
+    page = Image.new("L", size, 255)
+    for box in boxes:
+        page.paste(0, box)
+    return page
+
+
+def model(text, confidence=0.999, own=(0, 0.0)):
+    line = line_network(text, confidence)
+    return Model("fake", digit_network(*own), line=line)
+
+
+TWO = (40, 20, 50, 80), (80, 20, 90, 80)
+FOUR = (*TWO, (120, 20, 130, 80), (160, 20, 170, 80))
+
+
+def test_signs_stay_in_the_text_and_are_no_digits():
+    (line,) = model("1-2").read(page_of(*TWO, (60, 48, 70, 52), size=(120, 100))).lines
+    assert line.text == "1-2"
+    assert [digit.label for digit in line.digits] == ["1", "2"]
+    assert line.box == (40, 20, 90, 80)
+
+
+def test_each_digit_has_its_own_ink_and_box():
+    digits = model("1111").read(page_of(*FOUR, size=(220, 160))).digits
+    assert tuple(digit.box for digit in digits) == FOUR
+    assert all(digit.glyph.any() for digit in digits)
+
+
+def test_unknown_signs_are_question_marks():
+    reading = model("1??1").read(page_of(*FOUR, size=(220, 160)))
+    assert reading.text == "1??1"
+    assert [digit.accepted for digit in reading.digits] == [True, False, False, True]
+
+
+def test_a_gap_much_wider_than_the_others_is_a_space():
+    shifted = (*FOUR[:2], (180, 20, 190, 80), (220, 20, 230, 80))
+    assert model("1111").read(page_of(*FOUR, size=(220, 160))).text == "1111"
+    assert model("1111").read(page_of(*shifted, size=(260, 180))).text == "11 11"
+
+
+def test_lines_are_told_apart_by_a_line_break():
+    lower = [(left, 180, right, 240) for left, _, right, _ in TWO]
+    reading = model("12").read(page_of(*TWO, *lower, size=(300, 300)))
+    assert reading.text == "12\n12"
+    assert len(reading.lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("width", "confidence", "text"),
+    [(60, 0.95, "?"), (60, 0.99, "11"), (120, 0.95, "11"), (120, 0.85, "?")],
+)
+def test_splitting_narrow_ink_needs_more_confidence(width, confidence, text):
+    """An H as wide as it is high can be split into two 1s; two digits are wider."""
+    bars = (20, 20, 28, 80), (12 + width, 20, 20 + width, 80)
+    page = page_of(*bars, (20, 46, 20 + width, 54), size=(200, 200))
+    assert model("11", confidence).read(page).text == text
+
+
+def test_a_strip_without_ink_is_read_as_a_whole():
+    """Ink that cannot be told from a patterned paper is nothing to find."""
+    strip = Image.new("L", (400, 100), 255)
+    assert model("12").read(strip).text == "12"
+    assert model("").read(strip).message.startswith("No ink found")
+    assert model("12").read(Image.new("L", (100, 100), 255)).text == ""
+
+
+def test_a_clear_line_replaces_what_was_found_in_a_strip():
+    page = page_of((40, 20, 50, 80), size=(400, 100))
+    assert model("123").read(page).text == "123"
+    assert model("123", 0.4, own=(1, 0.99)).read(page).text == "1"
+
+
+def test_ink_that_no_network_takes_for_a_digit_is_told():
+    reading = model("").read(page_of(*TWO, size=(120, 100)))
+    assert reading.text == ""
+    assert "nothing that looks like a digit" in reading.message
+    assert model("-").read(page_of(*TWO, size=(120, 100))).lines == ()
+
+
+def test_the_digit_network_counts_only_if_it_sees_a_digit():
+    line = np.array([0.6, 0.4, *[0.0] * 9], np.float32)
+    one = np.array([0.01, 0.99, *[0.0] * 8], np.float32)
+    weights = 1.0, 1.0
+    assert combine(line, one, weights).argmax() == 1
+    nothing = one / 1000
+    assert combine(line, nothing, weights).argmax() == 0
+    assert combine(line, nothing, weights)[0] == pytest.approx(0.6, abs=0.01)
+
+
+def test_agreement_makes_sure_and_disagreement_unsure():
+    four, nine = np.eye(11, dtype=np.float32)[[4, 9]] * 0.9 + 0.009
+    same = combine(four, four[:10], (1.0, 0.4)).max()
+    other = combine(four, nine[:10], (1.0, 0.4)).max()
+    assert other < 0.9 < same
+
+
+@pytest.mark.parametrize("text", ["3.14", "16-45", "12/05/2024"])
+def test_signs_between_drawn_digits_are_kept(cnn, text):
+    random = np.random.default_rng(1)
+    marks = {".": [(10, 225), (16, 229)], "-": [(10, 150), (70, 148)],
+             "/": [(70, 20), (10, 260)]}  # fmt: skip
+    strokes, x = [], 20
+    for character in text:
+        style = {"1": "1 flagged", "4": "4 open"}.get(character, character)
+        own = [marks[character]] if character in marks else ink.write(style, random)
+        left = min(px for stroke in own for px, _ in stroke)
+        right = max(px for stroke in own for px, _ in stroke)
+        strokes += [[(px - left + x, py) for px, py in stroke] for stroke in own]
+        x += right - left + 45
+    assert cnn.read(ink.draw(strokes, (round(x), 280), 14)).text == text
