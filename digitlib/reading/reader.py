@@ -73,8 +73,7 @@ class Reader:
         found = [
             [self._read_run(writing, run, digits) for run in line] for line in lines
         ]
-        tokens = [token for line in found for run in line for token in run]
-        whole = self._read_whole(writing, tokens)
+        whole = self._read_whole(writing, found)
         read = [
             _to_line(runs)
             for runs in ([[whole]] if whole else found)
@@ -107,14 +106,21 @@ class Reader:
             return self._read_line(writing, run.box, run.regions)
         return [token for _ in run.regions for token in next(alone)]
 
-    def _read_whole(self, writing: Writing, found: Hypothesis) -> Hypothesis:
+    def _read_whole(
+        self, writing: Writing, found: list[list[Hypothesis]]
+    ) -> Hypothesis:
         """Read the picture as one line, if that may be and explains it better."""
         height, width = writing.ink.shape
-        if not self._line or width <= STRIP * height:
+        is_strip = width > STRIP * height
+        tokens = [token for line in found for run in line for token in run]
+        is_one_line = len(found) <= 1 and len(tokens) != 1
+        if not self._line or not (is_strip or is_one_line):
             return []
         whole = self._read_line(writing, (0, 0, width, height), None)
-        is_clear = _confidence(whole) >= SPLIT_THRESHOLD
-        return whole if is_clear or _gain(whole) > _gain(found) else []
+        if _confidence(whole) >= SPLIT_THRESHOLD and (is_strip or not tokens):
+            return whole
+        is_better = _gain(whole) >= _gain(tokens)
+        return whole if is_better and (is_strip or tokens) else []
 
     def _read_line(
         self, writing: Writing, box: Box, regions: list[Region] | None
