@@ -24,7 +24,7 @@ from flask import current_app, request
 
 from app.errors import RequestError, describe
 from app.schema import Drawing
-from digitlib.errors import DigitError
+from digitlib.errors import DigitError, one_picture
 from digitlib.reading import Page, pages
 from digitlib.reading.picture import Picture
 
@@ -112,7 +112,8 @@ def read_each(
         with _DECODING_SLOTS, closing(_limited(upload, len(results), start)) as limited:
             for page in limited:
                 try:
-                    result = read(page.open())
+                    with one_picture():
+                        result = read(page.open())
                 except DigitError as error:
                     failures.append(error)
                     result = {"error": describe(error)}

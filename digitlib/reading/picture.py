@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from digitlib.errors import EmptyFileError, ImageError, UnsupportedTypeError
 from digitlib.reading import formats, pdf, tiff
@@ -30,17 +30,16 @@ STRIP = 2  # ratio of the sides from which a picture is a strip; it may be
 
 File = bytes | str | os.PathLike | BinaryIO
 
-# What Pillow and libheif raise for damaged files; listed only here.
-_DAMAGED = (
-    RuntimeError,
-    OverflowError,
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
+# How to turn a picture upright, by the number that EXIF calls its orientation.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True)
@@ -221,11 +220,13 @@ def _decode(open_image: Callable[[], Image.Image], is_ours: bool) -> Picture:
             # A JPEG can be decoded at 1/2, 1/4 or 1/8 for free; never below this size.
             image.draft("RGB", _working_size(image.size))
         image.load()
-        return _to_picture(image, max(original) / max(image.size))
-    except _DAMAGED as error:
+    except ImageError:
+        raise
+    except Exception as error:  # a decoder may raise anything for a damaged file
         raise ImageError(
             "The picture is damaged or incomplete: save or send it again."
         ) from error
+    return _to_picture(image, max(original) / max(image.size))
 
 
 def _working_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -234,7 +235,7 @@ def _working_size(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def _to_picture(image: Image.Image, scale: float) -> Picture:
-    upright = ImageOps.exif_transpose(image)
+    upright = _turn_upright(image)
     width, height = upright.size
     working = _working_size(upright.size)
     if working != upright.size:
@@ -245,6 +246,19 @@ def _to_picture(image: Image.Image, scale: float) -> Picture:
     return Picture(
         pixels, scale, (round(pixels.shape[1] * scale), round(pixels.shape[0] * scale))
     )
+
+
+def _turn_upright(image: Image.Image) -> Image.Image:
+    """Turn a picture as its EXIF data says; nothing else in these is looked at.
+
+    `ImageOps.exif_transpose` would write all the data anew, and fails where a camera
+    has given one of them a wrong type.
+    """
+    try:
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    except Exception:  # whatever damaged data may raise, they say nothing
+        turn = None
+    return image.copy() if turn is None else image.transpose(turn)
 
 
 def _to_plain_mode(image: Image.Image) -> Image.Image:
