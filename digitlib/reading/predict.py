@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from digitlib.errors import ImageError, ModelError
+from digitlib.errors import ImageError, ModelError, one_picture
 from digitlib.reading import tta
 from digitlib.reading.picture import Source, pages
 from digitlib.reading.preprocess import SIDE, Candidate, find_hypotheses
@@ -259,9 +259,12 @@ class Model:
         for page in pages(source):
             about = page.number, page.count, page.name_in(name)
             try:
-                yield PageReading(*about, reading=self.read(page.open()))
+                with one_picture():
+                    reading = self.read(page.open())
             except ImageError as error:
                 yield PageReading(*about, error=error)
+            else:
+                yield PageReading(*about, reading=reading)
 
     def _read_region(
         self, first: list[Digit], others: Iterator[list[Candidate]]
