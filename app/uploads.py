@@ -26,14 +26,17 @@ from app.errors import RequestError, describe
 from app.schema import Drawing
 from digitlib.errors import DigitError, one_picture
 from digitlib.reading import Page, pages
+from digitlib.reading.isolated import Decoders
 from digitlib.reading.picture import Picture
 
 MULTIPART, URLENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 PDF = "application/pdf"
 MAX_BRACKETS = 100  # in a JSON body; a valid one has a single bracket
 MAX_FIELDS = 100  # in a urlencoded body; one is used
-# Limits concurrent decoding, however many requests wait: a picture may take 100 MB.
-_DECODING_SLOTS = threading.BoundedSemaphore(os.cpu_count() or 1)
+# How many pictures this process reads at once, however many requests wait.
+READERS = int(os.environ.get("DIGITLIB_READERS") or os.cpu_count() or 1)
+_SLOTS = threading.BoundedSemaphore(READERS)
+_DECODERS = Decoders(READERS)
 _JSON_PICTURE = re.compile(rb'"image"\s*:\s*"[^"]*"')
 _FIELD_PICTURE = re.compile(rb"(?:^|&)image=[^&]*")
 TOO_MANY = "At most {} pages are read at once: send this page and those after it again."
@@ -109,7 +112,7 @@ def read_each(
     results: list[Any] = []
     failures: list[DigitError] = []
     for upload in uploads:
-        with _DECODING_SLOTS, closing(_limited(upload, len(results), start)) as limited:
+        with _SLOTS, closing(_limited(upload, len(results), start)) as limited:
             for page in limited:
                 try:
                     with one_picture():
@@ -132,7 +135,7 @@ def _limited(upload: Upload, before: int, start: float) -> Generator[Page, None,
     """
     longest = current_app.config["MAX_SECONDS"]
     most = max(current_app.config["MAX_PAGES"], current_app.config["MAX_FILES"])
-    for i, page in enumerate(pages(upload.content), before):
+    for i, page in enumerate(pages(upload.content, _DECODERS.decode), before):
         if i >= most:
             yield Page(page.number, page.count, partial(_refuse, TOO_MANY.format(most)))
             return
