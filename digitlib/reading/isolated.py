@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +49,25 @@ class Decoders:
         for _ in range(count):
             self._idle.put(_Decoder())
 
-    def decode(self, content: bytes, seconds: float = SECONDS) -> Picture:
+    def decode(
+        self,
+        content: bytes,
+        seconds: float = SECONDS,
+        spend: Callable[[float], None] = lambda _seconds: None,
+    ) -> Picture:
         """Decode a file of one picture.
 
         Args:
             content: its bytes, in one of the formats of `formats`, but no PDF.
             seconds: of the processor that it may take.
+            spend: is told how many it took, even if that was in vain.
 
         Raises:
             ImageError: it cannot be read; the message says what to do.
         """
         decoder = self._idle.get()
         try:
-            return decoder.decode(content, seconds)
+            return decoder.decode(content, seconds, spend)
         finally:
             self._idle.put(decoder)
 
@@ -71,7 +78,9 @@ class _Decoder:
     def __init__(self) -> None:
         self._process: subprocess.Popen | None = None
 
-    def decode(self, content: bytes, seconds: float) -> Picture:
+    def decode(
+        self, content: bytes, seconds: float, spend: Callable[[float], None]
+    ) -> Picture:
         process = self._running()
         timer = threading.Timer(max(1, seconds * PATIENCE), process.kill)
         timer.start()
@@ -79,9 +88,11 @@ class _Decoder:
             head, pixels = _exchange(process, content, seconds)
         except (OSError, ValueError, struct.error) as error:  # it has ended
             self.close()
+            spend(seconds)
             raise ImageError(TOO_MUCH) from error
         finally:
             timer.cancel()
+        spend(head["seconds"])
         if "error" in head:
             raise _KINDS.get(head["error"], ImageError)(head["message"])
         shape = (*head["shape"], 3)

@@ -8,10 +8,11 @@ import json
 import re
 import struct
 import sys
+import time
 from pathlib import Path
 
 from digitlib.errors import ImageError, one_picture
-from digitlib.reading.picture import Picture, open_picture
+from digitlib.reading.picture import open_picture
 
 
 def main(memory: int) -> None:
@@ -20,26 +21,23 @@ def main(memory: int) -> None:
     while head := sys.stdin.buffer.read(16):
         length, seconds = struct.unpack("<Qd", head)
         _limit_time(seconds)
-        _answer(sys.stdin.buffer.read(length))
+        start = time.process_time()
+        head, pixels = _decode(sys.stdin.buffer.read(length))
+        head["seconds"] = time.process_time() - start
+        sys.stdout.buffer.write(json.dumps(head).encode() + b"\n")
+        sys.stdout.buffer.write(pixels)
+        sys.stdout.buffer.flush()
 
 
-def _answer(content: bytes) -> None:
+def _decode(content: bytes) -> tuple[dict, bytes]:
     try:
         with one_picture():
-            _send(open_picture(content))
+            picture = open_picture(content)
     except ImageError as error:
-        _write({"error": error.code, "message": str(error)})
-
-
-def _send(picture: Picture) -> None:
-    height, width = picture.pixels.shape[:2]
-    head = {"shape": [height, width], "scale": picture.scale, "size": picture.size}
-    _write(head, picture.pixels.tobytes())
-
-
-def _write(head: dict, pixels: bytes = b"") -> None:
-    sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + pixels)
-    sys.stdout.buffer.flush()
+        return {"error": error.code, "message": str(error)}, b""
+    shape = picture.pixels.shape[:2]
+    head = {"shape": shape, "scale": picture.scale, "size": picture.size}
+    return head, picture.pixels.tobytes()
 
 
 def _limit_memory(size: int) -> None:

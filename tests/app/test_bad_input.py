@@ -15,6 +15,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from app import create_app
+from digitlib.errors import ImageError
 from digitlib.reading import ink
 from tests import filing
 from tests.conftest import ONE, SEVEN
@@ -340,6 +341,23 @@ def test_time_of_a_request_is_limited(seven, one):
     response = send(client, filing.tiff(seven, one), SEVEN_PNG)
     expected = [(1, 2, "7"), (2, 2, "too_large"), (1, 1, "too_large")]
     assert pages_of(response) == expected
+
+
+def test_time_of_the_decoders_counts(client, seven, monkeypatch):
+    """They compute in other processes; what they were given in vain counts too."""
+
+    def decode(content, seconds, spend):
+        spend(100)
+        raise ImageError("The picture takes too long to open.")
+
+    monkeypatch.setattr("app.uploads._DECODERS.decode", decode)
+    response = send(client, SEVEN_PNG, SEVEN_PNG, filing.scan(seven))
+    assert (response.status_code, response.json["error"]["code"]) == (
+        422,
+        "undecodable",
+    )
+    monkeypatch.undo()
+    assert texts(send(client, SEVEN_PNG, SEVEN_PNG)) == ["7", "7"]
 
 
 # --- What nobody has foreseen --------------------------------------------------------
