@@ -80,7 +80,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         MAX_CONTENT_LENGTH=20 * MEGABYTE,
         MAX_FILES=20,
         MAX_PAGES=50,
-        MAX_SECONDS=60,
+        MAX_SECONDS=7,
         MAX_TEXT=64 * 1024,
         PROXIES=0,
     )

@@ -8,10 +8,9 @@ from typing import Any
 
 from PIL import Image
 
+from app.budget import budget
 from digitlib.reading import Digit, Model, Reading, to_pixels
 from digitlib.reading.picture import Picture, encode
-
-MAX_EXPLAINED = 10  # digits per picture; explaining one takes some hundred predictions
 
 
 def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, Any]:
@@ -19,14 +18,15 @@ def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, 
 
     Args:
         reading: what was read.
-        explained_by: the network that read it, if the answer is to be explained too.
+        explained_by: the network that read it, if the answer is to be explained too,
+            as far as the budget of the request allows.
     """
     result = reading.to_dict()
     pairs = zip(reading.digits, result["digits"], strict=True)
-    for i, (digit, shown) in enumerate(pairs):
+    for digit, shown in pairs:
         pixels = Image.fromarray(to_pixels(digit.glyph))
         shown["glyph"] = to_data_url(pixels, "PNG")
-        if explained_by and i < MAX_EXPLAINED:
+        if explained_by and budget().may_explain():
             shown["occlusion"] = _occlusion(explained_by, digit)
     return result
 

@@ -164,9 +164,10 @@ class Digit(TypedDict):
         Annotated[
             list[list[Annotated[float, Meta(ge=-1, le=1)]]],
             Meta(
-                description="with explain=1, for the first ten digits of a picture: how"
-                " much probability the most probable digit loses (above 0) or gains"
-                " (below 0) when each of the 28x28 pixels is covered"
+                description="with explain=1, for the first ten digits of a request, as"
+                " far as there is time: how much probability the most probable digit"
+                " loses (above 0) or gains (below 0) when each of the 28x28 pixels is"
+                " covered"
             ),
         ]
     ]

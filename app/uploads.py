@@ -22,18 +22,22 @@ from urllib.parse import parse_qsl
 import msgspec
 from flask import current_app, request
 
+from app.budget import budget
 from app.errors import RequestError, describe
 from app.schema import Drawing
-from digitlib.errors import DigitError
-from digitlib.reading import Page, pages
+from digitlib.errors import DigitError, one_picture
+from digitlib.reading import Page, isolated, pages
 from digitlib.reading.picture import Picture
 
 MULTIPART, URLENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 PDF = "application/pdf"
 MAX_BRACKETS = 100  # in a JSON body; a valid one has a single bracket
 MAX_FIELDS = 100  # in a urlencoded body; one is used
-# Limits concurrent decoding, however many requests wait: a picture may take 100 MB.
-_DECODING_SLOTS = threading.BoundedSemaphore(os.cpu_count() or 1)
+# How many pictures this process reads at once, however many requests wait.
+READERS = int(os.environ.get("DIGITLIB_READERS") or os.cpu_count() or 1)
+_SLOTS = threading.BoundedSemaphore(READERS)
+_DECODERS = isolated.Decoders(READERS)
+LEAST_SECONDS = 1.0  # to decode a picture, if any are left for it
 _JSON_PICTURE = re.compile(rb'"image"\s*:\s*"[^"]*"')
 _FIELD_PICTURE = re.compile(rb"(?:^|&)image=[^&]*")
 TOO_MANY = "At most {} pages are read at once: send this page and those after it again."
@@ -105,14 +109,14 @@ def read_each(
         with its reading or `{"error"}`; and the first error if no page at all could be
         read, else None.
     """
-    start = time.monotonic()
     results: list[Any] = []
     failures: list[DigitError] = []
     for upload in uploads:
-        with _DECODING_SLOTS, closing(_limited(upload, len(results), start)) as limited:
+        with _SLOTS, closing(_limited(upload, len(results))) as limited:
             for page in limited:
                 try:
-                    result = read(page.open())
+                    with one_picture():
+                        result = read(page.open())
                 except DigitError as error:
                     failures.append(error)
                     result = {"error": describe(error)}
@@ -121,24 +125,31 @@ def read_each(
     return results, failures[0] if len(failures) == len(results) else None
 
 
-def _limited(upload: Upload, before: int, start: float) -> Generator[Page, None, None]:
+def _limited(upload: Upload, before: int) -> Generator[Page, None, None]:
     """Yield the pages of an upload; one beyond a request's limits is its last, bad one.
 
     Args:
         upload: the file.
         before: how many pages the request had before this file.
-        start: when the first file was begun, by the monotonic clock.
     """
-    longest = current_app.config["MAX_SECONDS"]
     most = max(current_app.config["MAX_PAGES"], current_app.config["MAX_FILES"])
-    for i, page in enumerate(pages(upload.content), before):
+    start = time.monotonic()
+    for i, page in enumerate(pages(upload.content, _decode), before):
+        budget().spend(time.monotonic() - start)  # PDFium has drawn it meanwhile
         if i >= most:
             yield Page(page.number, page.count, partial(_refuse, TOO_MANY.format(most)))
             return
-        if i and time.monotonic() - start > longest:
+        if i and budget().left <= 0:
             yield Page(page.number, page.count, partial(_refuse, TOO_SLOW))
             return
         yield page
+        start = time.monotonic()
+
+
+def _decode(content: bytes) -> Picture:
+    """Decode a picture in another process, as far as the request has time left."""
+    seconds = min(isolated.SECONDS, max(LEAST_SECONDS, budget().left))
+    return _DECODERS.decode(content, seconds, budget().spend)
 
 
 def _refuse(message: str) -> Picture:

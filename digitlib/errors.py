@@ -4,6 +4,10 @@ Each message is a whole sentence that says what is wrong and what to do about it
 class has a `code`, a fixed word for programs (the web API answers with it).
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class DigitError(Exception):
     """Anything wrong with a user's input, data or models."""
@@ -51,3 +55,25 @@ class DrawingError(DigitError):
     """A file that holds no drawing of ours."""
 
     code = "drawing"
+
+
+@contextmanager
+def one_picture() -> Iterator[None]:
+    """Turn whatever reading one picture raises into an error of that picture.
+
+    What was foreseen, a `DigitError`, passes as it is. Everything else is a fault of
+    this program: it is logged with its traceback, and the other pictures are read.
+
+    Raises:
+        ImageError: instead of any error that nobody has foreseen.
+    """
+    try:
+        yield
+    except DigitError:
+        raise
+    except Exception as error:
+        logging.getLogger(__name__).exception("A picture cannot be read:")
+        raise ImageError(
+            "This picture makes the program fail: save it in another format, or take it"
+            " again."
+        ) from error

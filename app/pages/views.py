@@ -5,6 +5,7 @@
 The drawing pad needs JavaScript and uses the API; the upload form works without it.
 """
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -17,13 +18,8 @@ from app.networks import network
 from app.pages.help import rows
 from app.results import to_preview, to_result
 from app.uploads import from_form, read_each
-from digitlib.reading import ink, show_confidence
-from digitlib.reading.formats import (
-    ACCEPT,
-    FORMAT_NAMES,
-    MAX_PIXELS,
-    MAX_VIDEO_PIXELS,
-)
+from digitlib.reading import Model, ink, show_confidence
+from digitlib.reading.formats import ACCEPT, FORMAT_NAMES, MAX_PIXELS
 from digitlib.reading.picture import MAX_PAGES, Picture, name_page
 
 blueprint = Blueprint("pages", __name__)
@@ -40,8 +36,9 @@ def show() -> str:
 @blueprint.post("/")
 def read() -> ResponseReturnValue:
     """Show the readings of an uploaded form, for browsers without JavaScript."""
+    read_to_show = partial(_read_to_show, network().model)
     try:
-        results, failure = read_each(from_form(), _read_to_show)
+        results, failure = read_each(from_form(), read_to_show)
     except RequestError as error:
         return _render(problem=str(error)), status_of(error)
     return _render(results=results), status_of(failure) if failure else 200
@@ -56,7 +53,6 @@ def help() -> str:
         well=well,
         less_well=less_well,
         most_pixels=MAX_PIXELS,
-        most_video_pixels=MAX_VIDEO_PIXELS,
         most_pages=MAX_PAGES,
         formats=FORMAT_NAMES,
         network=network().model.name,
@@ -75,8 +71,8 @@ def _render(**values: Any) -> str:
     )
 
 
-def _read_to_show(picture: Picture) -> dict[str, Any]:
+def _read_to_show(model: Model, picture: Picture) -> dict[str, Any]:
     """Read a picture; return it upright and reduced, which its boxes refer to, too."""
     image = Image.fromarray(picture.pixels)
-    reading = network().model.read(image)
+    reading = model.read(image)
     return to_preview(picture) | {"size": image.size} | to_result(reading)

@@ -17,30 +17,24 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from digitlib.errors import EmptyFileError, ImageError, UnsupportedTypeError
-from digitlib.reading import formats, pdf, tiff
+from digitlib.reading import decode, formats, pdf, tiff
 from digitlib.reading.formats import MAX_PIXELS, MAX_SIDE
+from digitlib.reading.shrink import Raster, put_on_paper, shrink, size_of
 
 MAX_PAGES = 50  # of one file
 WORKING_SIDE = 1000  # pixels: the largest extent; 4000 x 3000 decodes straight to it
 STRIP = 2  # ratio of the sides from which a picture is a strip; it may be
 # this many times `WORKING_SIDE` long
 
-File = bytes | str | os.PathLike | BinaryIO
-
-# What Pillow and libheif raise for damaged files; listed only here.
-_DAMAGED = (
-    RuntimeError,
-    OverflowError,
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
+DAMAGED = "The picture is damaged or incomplete: save or send it again."
+TOO_MUCH_MEMORY = (
+    "The picture needs too much memory: save it as an ordinary JPEG, or reduce it."
 )
+
+File = bytes | str | os.PathLike | BinaryIO
 
 
 @dataclass(frozen=True)
@@ -98,7 +92,9 @@ def extent(size: tuple[int, ...]) -> int:
     return min(max(size[:2]), STRIP * min(size[:2]))
 
 
-def pages(source: Source) -> Generator[Page, None, None]:
+def pages(
+    source: Source, decode_file: Callable[[bytes], Picture] | None = None
+) -> Generator[Page, None, None]:
     """Yield the pages of a PDF or a TIFF, and one page for any other picture.
 
     An error of the file as a whole is that of its only page, so that this raises
@@ -106,6 +102,8 @@ def pages(source: Source) -> Generator[Page, None, None]:
 
     Args:
         source: as for `open_picture`.
+        decode_file: decodes a file of one picture, if not in this process: for files
+            of strangers, `isolated.Decoders.decode`.
 
     Yields:
         The pages in order. They are opened one by one, and not before they are needed.
@@ -120,11 +118,11 @@ def pages(source: Source) -> Generator[Page, None, None]:
             return
         content = _read(source)
         if formats.is_tiff(content):
-            yield from _tiff_pages(content)
+            yield from _tiff_pages(content, decode_file or _decode_file)
         elif formats.is_pdf(content):
             yield from _pdf_pages(content)
         else:
-            yield Page(1, 1, partial(_decode_file, content))
+            yield Page(1, 1, partial(decode_file or _decode_file, content))
     except ImageError as error:
         yield Page(1, 1, partial(_fail, error))
 
@@ -148,7 +146,7 @@ def open_picture(source: Source) -> Picture:
     if isinstance(source, Picture):
         return source
     if isinstance(source, Image.Image):
-        return _decode(lambda: source, is_ours=False)
+        return _decode(partial(decode.open_image, source))
     with closing(pages(source)) as first:
         return next(first).open()
 
@@ -189,19 +187,21 @@ def _take_drawn(page: pdf.DrawnPage) -> Picture:
     return _to_picture(page.image, page.scale)
 
 
-def _tiff_pages(content: bytes) -> Generator[Page, None, None]:
+def _tiff_pages(
+    content: bytes, decode_file: Callable[[bytes], Picture]
+) -> Generator[Page, None, None]:
     places = tiff.find_pages(content, MAX_PAGES)
     if len(places) > MAX_PAGES:
         raise UnsupportedTypeError(pdf.TOO_MANY.format(MAX_PAGES))
     if len(places) <= 1:
-        yield Page(1, 1, partial(_decode_file, content))
+        yield Page(1, 1, partial(decode_file, content))
         return
+
+    def decode_page(place: int) -> Picture:
+        return decode_file(tiff.point_to(content, place))
+
     for number, place in enumerate(places, 1):
-        yield Page(number, len(places), partial(_decode_tiff_page, content, place))
-
-
-def _decode_tiff_page(content: bytes, place: int) -> Picture:
-    return _decode_file(tiff.point_to(content, place))
+        yield Page(number, len(places), partial(decode_page, place))
 
 
 def _fail(error: ImageError) -> Picture:
@@ -209,23 +209,22 @@ def _fail(error: ImageError) -> Picture:
 
 
 def _decode_file(content: bytes) -> Picture:
-    return _decode(partial(formats.open_image, content), is_ours=True)
+    return _decode(partial(decode.open_file, content))
 
 
-def _decode(open_image: Callable[[], Image.Image], is_ours: bool) -> Picture:
+def _decode(open_it: Callable[[], decode.Opened]) -> Picture:
     try:
-        image = open_image()
-        formats.check_size(image)
-        original = image.size
-        if is_ours:  # never change the caller's image
-            # A JPEG can be decoded at 1/2, 1/4 or 1/8 for free; never below this size.
-            image.draft("RGB", _working_size(image.size))
-        image.load()
-        return _to_picture(image, max(original) / max(image.size))
-    except _DAMAGED as error:
-        raise ImageError(
-            "The picture is damaged or incomplete: save or send it again."
-        ) from error
+        opened = open_it()
+        raster = opened.decode(_working_size(opened.size))
+        turn = opened.read_turn()
+    except ImageError:
+        raise
+    except MemoryError as error:
+        raise ImageError(TOO_MUCH_MEMORY) from error
+    except Exception as error:  # a decoder may raise anything for a damaged file
+        raise ImageError(DAMAGED) from error
+    scale = max(opened.size) / max(size_of(raster))
+    return _to_picture(raster, scale, turn)
 
 
 def _working_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -233,45 +232,21 @@ def _working_size(size: tuple[int, int]) -> tuple[int, int]:
     return max(1, int(size[0] * ratio)), max(1, int(size[1] * ratio))
 
 
-def _to_picture(image: Image.Image, scale: float) -> Picture:
-    upright = ImageOps.exif_transpose(image)
-    width, height = upright.size
-    working = _working_size(upright.size)
-    if working != upright.size:
-        upright = _to_plain_mode(upright)
-        upright.thumbnail(working, reducing_gap=2.0)
-    scale *= max(width, height) / max(upright.size)
-    pixels = np.asarray(_to_rgb(_to_plain_mode(upright)))
+def _to_picture(
+    raster: Raster, scale: float, turn: Image.Transpose | None = None
+) -> Picture:
+    width, height = size_of(raster)
+    reduced = put_on_paper(shrink(raster, _keep_aspect((width, height))))
+    scale *= max(width, height) / max(reduced.size)
+    pixels = np.asarray(reduced if turn is None else reduced.transpose(turn))
     return Picture(
         pixels, scale, (round(pixels.shape[1] * scale), round(pixels.shape[0] * scale))
     )
 
 
-def _to_plain_mode(image: Image.Image) -> Image.Image:
-    """Convert palette, 16-bit and exotic modes to L, LA, RGB or RGBA."""
-    if image.mode in ("L", "LA", "RGB", "RGBA"):
-        return image
-    if image.mode[0] in "IF":  # 16 or 32 bits, or floating point
-        return Image.fromarray(_to_eight_bits(np.asarray(image).astype(np.float32)))
-    has_alpha = image.mode in ("PA", "La", "RGBa") or "transparency" in image.info
-    return image.convert("RGBA" if has_alpha else "RGB")
-
-
-def _to_eight_bits(levels: np.ndarray) -> np.ndarray:
-    """Scale by the smallest usual range that holds the levels, never by their own.
-
-    Stretching the levels' own range would turn the noise of an empty sheet into ink.
-    """
-    top = next((top for top in (1, 255, 65535) if levels.max() <= top), levels.max())
-    return np.clip(levels * (255 / top), 0, 255).astype(np.uint8)
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    """Put a transparent picture on paper: black for light ink, white for dark ink."""
-    if "A" not in image.getbands() and "transparency" not in image.info:
-        return image.convert("RGB")
-    layers = np.asarray(image.convert("RGBA")).astype(np.float32)
-    colour, alpha = layers[..., :3], layers[..., 3:] / 255
-    ink = (colour.mean(axis=2) * alpha[..., 0]).sum() / max(alpha.sum(), 1e-6)
-    paper = 0.0 if ink > 127 else 255.0
-    return Image.fromarray((colour * alpha + paper * (1 - alpha)).astype(np.uint8))
+def _keep_aspect(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the working size whose aspect ratio is the nearest."""
+    width, height = _working_size(size)
+    if width * size[1] >= height * size[0]:
+        return max(1, round(height * size[0] / size[1])), height
+    return width, max(1, round(width * size[1] / size[0]))

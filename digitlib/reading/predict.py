@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from digitlib.errors import ImageError, ModelError
+from digitlib.errors import ImageError, ModelError, one_picture
 from digitlib.reading import tta
 from digitlib.reading.boxes import Box
 from digitlib.reading.line_network import LineNetwork
@@ -155,9 +155,12 @@ class Model:
         for page in pages(source):
             about = page.number, page.count, page.name_in(name)
             try:
-                yield PageReading(*about, reading=self.read(page.open()))
+                with one_picture():
+                    reading = self.read(page.open())
             except ImageError as error:
                 yield PageReading(*about, error=error)
+            else:
+                yield PageReading(*about, reading=reading)
 
 
 def _checked(glyphs: np.ndarray) -> np.ndarray:

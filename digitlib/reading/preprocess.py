@@ -199,6 +199,8 @@ def normalise(ink: np.ndarray) -> np.ndarray:
     if not crop.size:
         return np.zeros((SIDE, SIDE, 1), np.float32)
     fine = resize(crop, DIGIT_SIDE * FINE)
+    if fine.max() <= 0.1:  # a hairline on a large picture, which shrinking made pale
+        fine = fine / fine.max()
     fine = _thicken(np.minimum(fine / np.percentile(fine[fine > 0.1], 90), 1))
     return centre(np.minimum(resize(fine, DIGIT_SIDE), 1))
 

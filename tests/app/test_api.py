@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from app import create_app, networks, schema
-from app.results import MAX_EXPLAINED, to_result
+from app.budget import EXPLANATIONS
+from app.results import to_result
 from digitlib.reading import ink, load_model, manifest
 from digitlib.reading.explain import occlusion_map
 from tests import filing
@@ -109,13 +110,25 @@ def test_nothing_is_explained_unless_requested(client, seven, url):
     assert "occlusion" not in result["digits"][0]
 
 
-def test_explanations_of_one_picture_are_bounded(client):
-    ones = [[(x + 30 * i, y) for x, y in ONE[0]] for i in range(MAX_EXPLAINED + 2)]
+def test_explanations_of_one_request_are_bounded(client):
+    ones = [[(x + 30 * i, y) for x, y in ONE[0]] for i in range(EXPLANATIONS - 2)]
     row = ink.draw([[(x - 100, y) for x, y in one] for one in ones], (440, 280), 8)
-    response = send(client, encode(row), url="/api/predict?network=mlp&explain=1")
+    url = "/api/predict?network=mlp&explain=1"
+    response = send(client, encode(row), encode(row), url=url)
+    first, second = (
+        ["occlusion" in digit for digit in result["digits"]]
+        for result in strict_json(response)["results"]
+    )
+    assert first == [True] * (EXPLANATIONS - 2)
+    assert second == [True] * 2 + [False] * (EXPLANATIONS - 4)
+
+
+def test_nothing_is_explained_once_the_time_is_over(seven):
+    client = make_client(MAX_SECONDS=0)
+    response = send(client, encode(seven), url="/api/predict?network=mlp&explain=1")
     (result,) = strict_json(response)["results"]
-    explained = ["occlusion" in digit for digit in result["digits"]]
-    assert explained == [True] * MAX_EXPLAINED + [False] * 2
+    assert result["text"] == "7"
+    assert "occlusion" not in result["digits"][0]
 
 
 # --- Showing -------------------------------------------------------------------------

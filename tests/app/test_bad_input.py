@@ -15,6 +15,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from app import create_app
+from digitlib.errors import ImageError
 from digitlib.reading import ink
 from tests import filing
 from tests.conftest import ONE, SEVEN
@@ -33,6 +34,7 @@ from tests.sending import (
     form,
     jpeg,
     make_client,
+    one_digit,
     png,
     send,
     strict_json,
@@ -339,6 +341,52 @@ def test_time_of_a_request_is_limited(seven, one):
     response = send(client, filing.tiff(seven, one), SEVEN_PNG)
     expected = [(1, 2, "7"), (2, 2, "too_large"), (1, 1, "too_large")]
     assert pages_of(response) == expected
+
+
+def test_time_of_the_decoders_counts(client, seven, monkeypatch):
+    """They compute in other processes; what they were given in vain counts too."""
+
+    def decode(content, seconds, spend):
+        spend(100)
+        raise ImageError("The picture takes too long to open.")
+
+    monkeypatch.setattr("app.uploads._DECODERS.decode", decode)
+    response = send(client, SEVEN_PNG, SEVEN_PNG, filing.scan(seven))
+    assert (response.status_code, response.json["error"]["code"]) == (
+        422,
+        "undecodable",
+    )
+    monkeypatch.undo()
+    assert texts(send(client, SEVEN_PNG, SEVEN_PNG)) == ["7", "7"]
+
+
+# --- What nobody has foreseen --------------------------------------------------------
+
+
+class FailsAtTheSecond:
+    """A network that fails at every second picture."""
+
+    def __init__(self):
+        self.model, self.count = self, 0
+
+    def read(self, _picture):
+        self.count += 1
+        if self.count % 2 == 0:
+            raise IndexError("index -1 is out of bounds")
+        return one_digit("3", 0.9)
+
+
+@pytest.mark.parametrize("url", ["/api/predict", "/"])
+def test_whatever_one_picture_raises_is_its_own_error(client, monkeypatch, caplog, url):
+    fails = FailsAtTheSecond()
+    monkeypatch.setattr("app.api.views.network", lambda _name: fails)
+    monkeypatch.setattr("app.pages.views.network", lambda: fails)
+    response = send(client, SEVEN_PNG, SEVEN_PNG, SEVEN_PNG, url=url)
+    assert response.status_code == 200
+    assert response.text.count("makes the program fail") == 1
+    assert "index -1 is out of bounds" in caplog.text  # for who can mend it
+    alone = send(client, *[SEVEN_PNG], url=url)
+    assert (alone.status_code, "index -1" in alone.text) == (422, False)
 
 
 # --- Other bodies --------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Any picture file is opened upright, opaque and RGB, or gives a helpful error."""
 
 import io
+import struct
 import subprocess
 import sys
 from itertools import count
@@ -68,6 +69,31 @@ def test_exif_rotation_is_undone(seven):
     opened = picture.open_picture(encode(turned, "JPEG", exif=exif, quality=95))
     difference = np.abs(opened.pixels.astype(int) - np.asarray(seven.convert("RGB")))
     assert difference.mean() < 2
+
+
+EXIF_HEADER = b"Exif\0\0II*\0" + struct.pack("<I", 8)
+TURN_RIGHT = struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0)  # the orientation of a photo
+MISTYPED = {  # other entries: tag, type, count and value
+    "date as a fraction": struct.pack("<HHIi", 0x0132, 10, 1, 0),
+    "resolution as text": struct.pack("<HHI4s", 0x011A, 2, 4, b"300\0"),
+    "directory as text": struct.pack("<HHI4s", 0x8769, 2, 4, b"abc\0"),
+    "directory nowhere": struct.pack("<HHII", 0x8825, 4, 1, 2**31),
+    "endless": struct.pack("<HHII", 0x927C, 7, 2**32 - 1, 8),
+    "no type": struct.pack("<HHII", 0x9003, 99, 1, 0),
+}
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow's, about the data; nobody sees them
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("name", MISTYPED)
+def test_exif_of_a_wrong_type_spoils_nothing(seven, form, name):
+    """Real cameras write such; only the orientation matters, and it is found."""
+    entries = struct.pack("<H", 2) + TURN_RIGHT + MISTYPED[name] + bytes(4)
+    turned = seven.transpose(Image.Transpose.ROTATE_90).convert("RGB")
+    content = encode(turned, form, exif=EXIF_HEADER + entries, quality=95)
+    opened = picture.open_picture(content)
+    difference = np.abs(opened.pixels.astype(int) - np.asarray(seven.convert("RGB")))
+    assert difference.mean() < 3
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])

@@ -10,6 +10,7 @@ from digitlib.errors import ImageError
 from digitlib.reading import ink, predict
 from digitlib.reading.loading import load_model
 from digitlib.reading.preprocess import find_digits
+from tests import filing
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +143,25 @@ def test_many_threads_get_their_own_predictions(cnn):
         together = list(pool.map(cnn.probabilities, batches))
     for expected, got in zip(alone, together, strict=True):
         assert np.allclose(expected, got, atol=1e-6)
+
+
+def test_page_that_makes_the_program_fail_does_not_stop_the_others(
+    cnn, seven, one, monkeypatch, caplog
+):
+    """Whatever a page raises is its own error, and is logged for who can mend it."""
+    find, calls = predict.find_hypotheses, iter([False, True, False])
+
+    def fail_once(source):
+        if next(calls):
+            raise IndexError("index -1 is out of bounds")
+        return find(source)
+
+    monkeypatch.setattr(predict, "find_hypotheses", fail_once)
+    pages = list(cnn.read_pages(filing.tiff(seven, one, seven), "a.tif"))
+    assert [page.reading.text if page.reading else "" for page in pages] == [
+        "7",
+        "",
+        "7",
+    ]
+    assert "makes the program fail" in str(pages[1].error)
+    assert "index -1 is out of bounds" in caplog.text

@@ -227,3 +227,19 @@ def test_a_small_spot_of_colour_is_not_missed():
     pixels = np.full((100, 100, 3), 200, np.uint8)
     pixels[41:47, 33:39] = 200, 120, 200  # between the pixels that are checked first
     assert find_ink(pixels).max() == 1
+
+
+@pytest.mark.parametrize("side", [300, 900, 1000, 2000])
+@pytest.mark.parametrize("shape", ["diagonal", "cross", "circle"])
+def test_hairline_of_one_pixel_is_a_glyph_like_any_other(shape, side):
+    """Shrinking makes it pale: so pale that no stroke was left to measure."""
+    ink = np.zeros((side, side), np.float32)
+    if shape == "circle":
+        cv2.circle(ink, (side // 2, side // 2), side // 2 - 1, 1, 1)
+    else:
+        np.fill_diagonal(ink, 1)
+    if shape == "cross":
+        np.fill_diagonal(np.fliplr(ink), 1)
+    glyph = preprocess.normalise(ink)
+    assert glyph.shape == (28, 28, 1)
+    assert glyph.max() > 0.5
