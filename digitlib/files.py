@@ -67,10 +67,12 @@ def locked(path: Path, busy: str, seconds: float = 0) -> Iterator[None]:
 
     Raises:
         DigitError: another process has it.
+        OSError: its folder is missing or cannot be written.
     """
     from filelock import FileLock, Timeout
 
     target = Path(os.path.realpath(path))
+    os.scandir(target.parent).close()  # raises without a folder; FileLock would make it
     lock = FileLock(_beside(target, ".lock"), timeout=seconds)
     try:
         lock.acquire()

@@ -102,6 +102,12 @@ def test_only_one_process_has_the_lock(tmp_path):
     assert [*tmp_path.iterdir()] == [path]
 
 
+def test_a_lock_makes_no_folder(tmp_path):
+    with pytest.raises(FileNotFoundError), locked(tmp_path / "no" / "x", "busy"):
+        pass
+    assert not [*tmp_path.iterdir()]
+
+
 def test_the_second_process_is_told_and_a_kill_ends_the_lock(tmp_path):
     path = tmp_path / "file.txt"
     left = tmp_path / "left"
