@@ -4,11 +4,11 @@
 
 These addresses exist only if the app is started with COLLECT, the path of the file. The
 page asks for COLLECT_KEY. Nothing about a visitor is stored except the fields of
-`schema.WrittenDigit`.
+`schema.WrittenDigit`. How often an address may send, and how much of the set it may
+fill, COLLECT_RATE says; addresses are counted in memory.
 """
 
 import hmac
-import io
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, get_type_hints
@@ -21,16 +21,28 @@ from flask import (
     current_app,
     render_template,
     request,
-    send_file,
 )
 from flask.typing import ResponseReturnValue
+from limits import parse_many
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 from app import schema
 from app.errors import RequestError
-from digitlib.classset import FORMATS, Store, from_line, serialise
+from digitlib.classset import FORMATS, Store, Upkeep, from_line, serialise
 from digitlib.errors import DataError, DrawingError
 
 blueprint = Blueprint("classset", __name__)
+
+# A person writes one digit a second at most; nobody fills more than a fifth of the set.
+RATE = "120 per minute; 2000 per day"
+MINUTES = 5, 15, 60  # whose digits the presenter can delete at once
+MIMETYPES = {
+    ".jsonl": "application/jsonl",
+    ".npz": "application/octet-stream",
+    ".zip": "application/zip",
+}
+MAX_LISTED = 30  # writers on the presenter's page, the newest
 
 
 def register(app: Flask) -> None:
@@ -41,7 +53,11 @@ def register(app: Flask) -> None:
     """
     store = Store(app.config["COLLECT"])
     store.create()
-    app.extensions["store"] = store
+    upkeep = Upkeep(store)
+    upkeep.start()
+    app.extensions |= {"store": store, "upkeep": upkeep}
+    app.extensions["class rates"] = FixedWindowRateLimiter(MemoryStorage())
+    app.config.setdefault("COLLECT_RATE", RATE)
     app.register_blueprint(blueprint)
 
 
@@ -51,6 +67,7 @@ def with_body(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def with_its_body() -> Any:
+        _check_rate()
         return view(_read_body(kind))
 
     return with_its_body
@@ -74,7 +91,8 @@ def keep(body: schema.WrittenDigit) -> schema.Kept:
 @with_body
 def forget(body: schema.Writer) -> schema.Deleted:
     """Delete all digits of a writer from the class set, immediately and for good."""
-    return {"deleted": _store().delete(body.writer)}
+    deleted = _store().delete(body.writer)
+    return {"deleted": deleted, "erased": _store().erase()}
 
 
 # --- For the presenter ---------------------------------------------------------------
@@ -94,19 +112,31 @@ def export() -> Response:
     kind = "." + request.args.get("kind", "")
     if kind not in FORMATS:
         raise RequestError("bad_request", "Use kind=jsonl, npz or zip.")
-    content = io.BytesIO(serialise(_store().all(), kind))
-    return send_file(content, as_attachment=True, download_name=f"class{kind}")
+    answer = Response(serialise(_store().lines(), kind), mimetype=MIMETYPES[kind])
+    answer.headers.set("Content-Disposition", "attachment", filename=f"class{kind}")
+    return answer
 
 
 @blueprint.post("/class/delete")
 def delete_all() -> str:
     """Delete everything, once the box that confirms it is ticked."""
     _check_key()
-    if request.form.get("sure") != "yes":
-        raise RequestError(
-            "bad_request", "Tick the box first: deleting cannot be undone."
-        )
+    _check_sure()
     return _render_page(deleted=_store().delete_all())
+
+
+@blueprint.post("/class/delete-some")
+def delete_some() -> str:
+    """Delete what one writer gave, or what all gave in the last minutes."""
+    _check_key()
+    _check_sure()
+    minutes, writer = request.form.get("minutes", 0, int), request.form.get("writer")
+    if writer:
+        return _render_page(deleted=_store().delete_named(writer))
+    if minutes not in MINUTES:
+        raise RequestError("bad_request", "Choose a writer, or some minutes.")
+    newest = _upkeep().newest_before(60 * minutes)
+    return _render_page(deleted=_store().delete_since(newest))
 
 
 # --- Errors, in the app's format -----------------------------------------------------
@@ -150,9 +180,9 @@ def _read_body(kind: type) -> Any:
 
 def _check_key() -> None:
     """Refuse everybody without the key, and everybody if no key is configured."""
-    key = str(
-        current_app.config.get("COLLECT_KEY", "")
-    )  # an all-digit key is parsed as a number
+    configured = current_app.config.get("COLLECT_KEY")
+    # An all-digit key was parsed as a number; `null` and `false` are no keys.
+    key = str(configured) if configured else ""
     given = request.values.get("key", "")
     if not (key and hmac.compare_digest(given.encode(), key.encode())):
         raise RequestError(
@@ -162,14 +192,47 @@ def _check_key() -> None:
         )
 
 
+def _check_sure() -> None:
+    if request.form.get("sure") != "yes":
+        raise RequestError(
+            "bad_request", "Tick the box first: deleting cannot be undone."
+        )
+
+
+def _check_rate() -> None:
+    """Refuse an address that sends too often, or has filled its share of the set."""
+    rates: FixedWindowRateLimiter = current_app.extensions["class rates"]
+    who = request.endpoint or "", request.remote_addr or ""
+    for rate in parse_many(current_app.config["COLLECT_RATE"]):
+        if not rates.hit(rate, *who):
+            raise RequestError(
+                "too_often",
+                "Too many digits came from your address: wait a moment, then try"
+                " again.",
+            )
+
+
 def _render_page(deleted: int | None = None) -> str:
+    store, upkeep = _store(), _upkeep()
+    if deleted is not None:
+        upkeep.note()
+    minutes = {
+        each: store.count_since(upkeep.newest_before(60 * each)) for each in MINUTES
+    }
     return render_template(
         "class.html",
-        counts=_store().counts(),
+        counts=store.counts(),
         deleted=deleted,
+        erased=store.erase(),
         key=request.values["key"],
+        minutes=minutes,
+        writers=store.writers()[:MAX_LISTED],
     )
 
 
 def _store() -> Store:
     return current_app.extensions["store"]
+
+
+def _upkeep() -> Upkeep:
+    return current_app.extensions["upkeep"]

@@ -122,6 +122,13 @@ class Deleted(TypedDict):
     """The digits were deleted."""
 
     deleted: Annotated[int, Meta(description="how many were deleted")]
+    erased: Annotated[
+        bool,
+        Meta(
+            description="whether nothing of them is in the set's file any more; if not,"
+            " another program is reading it, and they are overwritten once it ends"
+        ),
+    ]
 
 
 class Digit(TypedDict):

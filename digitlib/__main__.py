@@ -5,16 +5,26 @@ Each command loads what it needs when it runs, and nothing before.
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from digitlib import __version__
-from digitlib.errors import DigitError
-from digitlib.reading.manifest import LINE, SHIPPED
+from digitlib import __version__, arguments
+from digitlib.errors import DigitError, ImageError
+from digitlib.files import printable
+from digitlib.reading.manifest import LINE
+
+if TYPE_CHECKING:
+    from digitlib.reading.predict import Model, PageReading
 
 INTERRUPTED = 130  # the exit status after Ctrl-C, by convention
+CUT_OFF = 141  # and where nobody reads what is printed any more, as with `| head`
 PATTERN = "*?["  # characters that a shell would have replaced by file names
+PROGRAM_ERROR = (
+    "This is an error in the program ({}): please report it, with the picture."
+)
 TABLE = "digitlib predict --glob '{}' --out readings.csv"  # how to read many files
 MISSING = (
     "The package {} is not installed. In a checkout, `make test` installs everything;"
@@ -30,9 +40,16 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        return options.run(options)
+        status = options.run(options)
+        sys.stdout.flush()  # while what goes wrong can still be said
+        return status
     except DigitError as error:
         return _fail(str(error))
+    except BrokenPipeError:  # who reads what is printed has seen enough
+        _print_no_more()
+        return CUT_OFF
+    except OSError as error:
+        return _fail(_explain(error))
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in ("digitlib", "app"):
             raise  # a fault of ours, and no missing package
@@ -42,8 +59,25 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _fail(message: str) -> int:
-    print(f"digitlib: {message}", file=sys.stderr)
+    lines = map(printable, message.split("\n"))
+    print("digitlib:", "\n".join(lines), file=sys.stderr)
     return 1
+
+
+def _explain(error: OSError) -> str:
+    """Say what went wrong with a file, or with something else of this machine."""
+    reason = error.strerror or str(error) or type(error).__name__
+    if error.filename is None:
+        return f"{reason}. Mend that, then use the same command again."
+    name = os.fsdecode(error.filename)
+    return f"{name} cannot be used ({reason}): choose another, or mend that."
+
+
+def _print_no_more() -> None:
+    """Have Python not fail once more at its end, where it writes what is left."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,92 +98,23 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    _describe_predict(add("predict", _predict, "read the digits in picture files"))
-    _describe_pages(add("demo", _demo, "serve the dashboard and the web app"))
-    _describe_workshop(
+    arguments.describe_predict(
+        add("predict", _predict, "read the digits in picture files")
+    )
+    arguments.describe_pages(add("demo", _demo, "serve the dashboard and the web app"))
+    arguments.describe_workshop(
         add("workshop", _workshop, "serve both to a class, or fill a USB stick")
     )
-    _describe_class(add("class", _class, "export the digits that a class gave"))
-    _describe_data(add("data", _data, "download MNIST, and check it"))
-    _describe_train(add("train", _train, "train a network, and save it"))
-    _describe_export(add("export", _export, "export a saved network to LiteRT again"))
-    _describe_evaluate(add("evaluate", _evaluate, "measure a saved network"))
+    arguments.describe_class(
+        add("class", _class, "export the digits that a class gave")
+    )
+    arguments.describe_data(add("data", _data, "download MNIST, and check it"))
+    arguments.describe_train(add("train", _train, "train a network, and save it"))
+    arguments.describe_export(
+        add("export", _export, "export a saved network to LiteRT again")
+    )
+    arguments.describe_evaluate(add("evaluate", _evaluate, "measure a saved network"))
     return parser
-
-
-def _describe_data(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--people",
-        action="store_true",
-        help="also other people's digits and letters, with their writers (230 MB)",
-    )
-
-
-def _describe_train(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--network", choices=(*SHIPPED, LINE), default="cnn")
-    command.add_argument("--epochs", type=int, help="default: as the shipped one")
-    command.add_argument("--seed", type=int, default=0)
-    command.add_argument(
-        "--compare-seeds", type=int, metavar="N", help="train from N seeds, save none"
-    )
-
-
-def _describe_export(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "networks", nargs="+", metavar="NETWORK", help="its name in models/"
-    )
-
-
-def _describe_evaluate(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--network", choices=SHIPPED, default="cnn")
-    command.add_argument(
-        "--pictures", type=Path, help="a folder of folders with a labels.csv each"
-    )
-
-
-def _describe_predict(command: argparse.ArgumentParser) -> None:
-    command.add_argument("files", nargs="*", metavar="FILE")
-    command.add_argument("--network", default="cnn", help="or the path of a saved one")
-    command.add_argument("--json", action="store_true", help="one JSON object a line")
-    pile = command.add_argument_group("many files, into a table")
-    pile.add_argument("--glob", metavar="PATTERN", help="e.g. 'scans/**/*.png'")
-    pile.add_argument("--out", type=Path, help="a .parquet, .csv or .jsonl file")
-    pile.add_argument("--workers", type=int, metavar="N", help="default: one a core")
-    pile.add_argument("--cluster", metavar="ADDRESS", help="of a Dask scheduler")
-
-
-def _describe_pages(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--app-port", type=int, default=8000)
-    command.add_argument("--dashboard-port", type=int, default=8866)
-    command.add_argument(
-        "--lan", action="store_true", help="let in other machines, to draw with a token"
-    )
-
-
-def _describe_workshop(command: argparse.ArgumentParser) -> None:
-    _describe_pages(command)
-    command.add_argument(
-        "--collect",
-        nargs="?",
-        type=Path,
-        const=Path(),
-        metavar="FILE",
-        help="keep digits that participants give (default: instance/class.sqlite)",
-    )
-    command.add_argument("--model", metavar="PATH", help="read with this network")
-    stick = command.add_argument_group("instead, for rooms without internet")
-    stick.add_argument(
-        "--pack", type=Path, metavar="DIR", help="fill a folder, as on a USB stick"
-    )
-    stick.add_argument(
-        "--with-lessons", action="store_true", help="the lessons' packages too"
-    )
-
-
-def _describe_class(command: argparse.ArgumentParser) -> None:
-    command.add_argument("action", choices=["export"])
-    command.add_argument("target", type=Path, help="a .jsonl, .npz or .zip file")
-    command.add_argument("--file", type=Path, help="default: instance/class.sqlite")
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -248,15 +213,10 @@ def _predict(options: argparse.Namespace) -> int:
     model = load_model(options.network)
     failed = False
     for file in options.files:
-        slip = _find_slip(file)
-        if slip:
-            failed = True
-            print(f"{file}: {slip}", file=sys.stderr)
-            continue
-        for page in model.read_pages(file, file):
+        for page in _read_pages(model, file):
             if page.reading is None:
                 failed = True
-                print(f"{page.name}: {page.error}", file=sys.stderr)
+                print(printable(f"{page.name}: {page.error}"), file=sys.stderr)
             elif options.json:
                 where = {"filename": file, "page": page.number, "pages": page.count}
                 print(json.dumps(where | page.reading.to_dict()))
@@ -264,13 +224,37 @@ def _predict(options: argparse.Namespace) -> int:
                 confidences = ", ".join(
                     show_confidence(digit.confidence) for digit in page.reading.digits
                 )
-                said = page.reading.text.replace("\n", " ") or page.reading.message
-                print(f"{said}\t{page.name}\t{confidences}")
+                said = page.reading.text.replace("
+", " ") or page.reading.message
+                print(f"{said}	{printable(page.name)}	{confidences}")
     return int(failed)
+
+
+def _read_pages(model: "Model", file: str) -> "Iterator[PageReading]":
+    """Read a file; whatever goes wrong with it is an error of one of its pages."""
+    from digitlib.reading import PageReading
+
+    number = 1
+    try:
+        if slip := _find_slip(file):
+            raise ImageError(slip)
+        for page in model.read_pages(file, file):
+            number = page.number + 1
+            yield page
+    except ImageError as error:
+        yield PageReading(number, number, file, error=error)
+    except OSError as error:
+        closed = ImageError(f"The file cannot be opened: {error.strerror}.")
+        yield PageReading(number, number, file, error=closed)
+    except Exception as error:  # one picture must not stop the others
+        fault = ImageError(PROGRAM_ERROR.format(type(error).__name__))
+        yield PageReading(number, number, file, error=fault)
 
 
 def _find_slip(file: str) -> str:
     """Say what to type where a folder, or a pattern, was named in place of a file."""
+    if Path(file).exists() and not (Path(file).is_file() or Path(file).is_dir()):
+        return "This is no file: name one that holds a picture."
     if Path(file).is_dir():
         pattern = Path(file, "*").as_posix()
         return f"This is a folder. To read the pictures in it: {TABLE.format(pattern)}"
@@ -283,13 +267,13 @@ def _find_slip(file: str) -> str:
 
 
 def _predict_pile(options: argparse.Namespace) -> int:
-    from digitlib.batch import batch
+    from digitlib.batch import batch, patterns
 
     if not options.out:
         raise DigitError("Say where to write: --out with a .parquet, .csv or .jsonl.")
     files = [Path(file) for file in options.files]
     if options.glob:
-        files += batch.find(options.glob)
+        files += patterns.find(options.glob)
     summary = batch.run(
         files, options.out, options.network, options.workers, options.cluster
     )

@@ -1,7 +1,10 @@
 """The command line says what it read, and goes on after a bad file."""
 
 import json
+import os
+import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,11 +14,13 @@ import pytest
 
 from digitlib import __version__
 from digitlib.__main__ import main
-from digitlib.batch import batch
+from digitlib.batch import batch, patterns
 from digitlib.classset import store
-from digitlib.reading import Digit, PageReading, Reading
+from digitlib.reading import Digit, PageReading, Reading, manifest
 from digitlib.workshop import demo, usb, workshop
 from tests import filing
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -71,6 +76,146 @@ def test_json_is_one_object_a_line(files, capsys):
     readings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [reading["text"] for reading in readings] == ["7", "1"]
     assert readings[0]["filename"] == files[0]
+
+
+def test_whatever_one_picture_raises_is_that_pictures_error(files, capsys, monkeypatch):
+    from digitlib.reading.predict import Model
+
+    read = Model.read_pages
+
+    def fail(self, source, name=""):
+        if "bad" in name:
+            raise IndexError("index -1 is out of bounds")
+        return read(self, source, name)
+
+    monkeypatch.setattr(Model, "read_pages", fail)
+    assert main(["predict", *files]) == 1
+    out, err = capsys.readouterr()
+    assert [line.split("\t")[0] for line in out.splitlines()] == ["7", "1"]
+    assert err.splitlines() == [
+        f"{files[1]}: This is an error in the program (IndexError): please report it,"
+        " with the picture."
+    ]
+
+
+def test_name_of_a_file_does_nothing_to_the_terminal(seven, capsys, tmp_path):
+    good, bad = tmp_path / "\x1b]0;x\x07.png", tmp_path / "\x1b[31m.png"
+    seven.save(good)
+    bad.write_text("no picture")
+    missing = str(tmp_path / "\x1b[2J")
+    assert main(["predict", str(good), str(bad), missing]) == 1
+    assert main(["predict", "--network", missing, str(good)]) == 1
+    out, err = capsys.readouterr()
+    assert "\x1b" not in out + err
+    assert r"\x1b]0;x\x07.png" in out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell and `head`")
+def test_reader_that_has_seen_enough_ends_it_without_a_traceback(files):
+    command = f"{sys.executable} -m digitlib predict --network mlp"
+    command += f" {' '.join([files[0]] * 200)} | head -1"
+    done = subprocess.run(
+        command, shell=True, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("7\t")
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
+def test_disk_that_is_full_is_a_sentence(files):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "digitlib", "predict", files[0]],
+            cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("digitlib: No space left on device. Mend that")
+
+
+BAD_TARGETS = [
+    ["predict", "{missing}"],
+    ["predict", "{text}"],
+    ["predict", "{folder}"],
+    ["predict", "{loop}"],
+    ["predict", "{text}/x.png"],
+    ["predict", "{pipe}"],
+    ["predict", "a" * 5000],
+    ["predict", "{picture}", "--network", "{missing}"],
+    ["predict", "{picture}", "--network", "{text}"],
+    ["predict", "{picture}", "--network", "{folder}"],
+    ["predict", "{picture}", "--network", "{folder}.tflite"],
+    ["predict", "{picture}", "--network", "{cut}"],
+    ["predict", "{picture}", "--network", "{listed}"],
+    ["predict", "--glob", "{missing}/*.png", "--out", "{free}.csv"],
+    ["predict", "--glob", "{missing}/**", "--out", "{free}.csv"],
+    ["predict", "{picture}", "--out", "{folder}"],
+    ["predict", "{picture}", "--out", "{folder}.csv"],
+    ["predict", "{picture}", "--out", "{missing}/x.csv"],
+    ["predict", "{picture}", "--out", "{text}/x.csv"],
+    ["predict", "{picture}", "--out", "{loop}/x.jsonl"],
+    ["predict", "{picture}", "--out", "{text}"],
+    ["predict", "{picture}", "--out", "{free}.csv", "--network", "{missing}"],
+    ["predict", "{picture}", "--out", "{free}.csv", "--workers", "0"],
+    ["class", "export", "{free}.jsonl", "--file", "{missing}"],
+    ["class", "export", "{free}.jsonl", "--file", "{text}"],
+    ["class", "export", "{free}.jsonl", "--file", "{folder}"],
+    ["class", "export", "{free}.jsonl", "--file", "{text}/x.sqlite"],
+    ["class", "export", "{free}.jsonl", "--file", "{loop}"],
+    ["class", "export", "{missing}/x.jsonl", "--file", "{set}"],
+    ["class", "export", "{text}/x.npz", "--file", "{set}"],
+    ["class", "export", "{folder}.jsonl", "--file", "{set}"],
+    ["class", "export", "{free}.pdf", "--file", "{set}"],
+    ["workshop", "--pack", "{text}"],
+    ["workshop", "--pack", "{text}/x"],
+    ["workshop", "--pack", "{loop}"],
+    ["workshop", "--pack", "{packed}"],
+    ["workshop", "--model", "{missing}.keras"],
+    ["workshop", "--app-port", "99999"],
+    ["demo", "--app-port", "-1"],
+    ["demo", "--dashboard-port", "x"],
+    ["train", "--epochs", "0"],
+    ["train", "--seed", "-1"],
+    ["train", "--compare-seeds", "-1"],
+    ["evaluate", "--network", "resnet"],
+]
+
+
+@pytest.fixture
+def targets(tmp_path, seven):
+    """Files and folders that are not what a command needs, by their names."""
+    names = "missing", "text", "folder", "loop", "picture", "cut", "listed", "set"
+    places = {name: tmp_path / name for name in (*names, "free", "pipe", "packed")}
+    places["text"].write_text("nothing that anybody needs")
+    for name in ("folder", "folder.csv", "folder.jsonl", "folder.tflite"):
+        (tmp_path / name).mkdir()
+    places["loop"].symlink_to(places["loop"])
+    seven.save(places["picture"], "PNG")
+    for name in ("cut", "listed"):
+        places[name] = tmp_path / name / "own.tflite"
+        places[name].parent.mkdir()
+        content = (manifest.MODELS / "mlp.tflite").read_bytes()
+        places[name].write_bytes(content if name == "listed" else content[:999])
+    (tmp_path / "listed" / "own.json").write_text("{")
+    store.Store(places["set"]).create()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(places["pipe"])
+    (tmp_path / "packed" / "wheels").mkdir(parents=True)
+    return {name: str(path) for name, path in places.items()}
+
+
+@pytest.mark.parametrize("arguments", BAD_TARGETS, ids=lambda each: " ".join(each)[:60])
+def test_bad_target_is_a_sentence_and_no_traceback(arguments, targets, capsys):
+    try:
+        status = main([each.format(**targets) for each in arguments])
+    except SystemExit as ended:  # argparse's own
+        status = ended.code
+    assert status in (1, 2)
+    err = capsys.readouterr().err
+    assert err
+    assert "Traceback" not in err
+    last = err.strip().splitlines()[-1]
+    assert re.search(r": .*[a-z]{3,}", last)
+    assert not re.search(r"Errno|Error\b|<class|object at", last)
 
 
 def test_unknown_network_is_one_line_on_stderr(files, capsys):
@@ -137,7 +282,7 @@ def test_nothing_to_read_is_one_line_on_stderr(capsys):
 
 @pytest.mark.parametrize(("failed", "status"), [(0, 0), (2, 1)])
 def test_a_pile_goes_into_a_table(monkeypatch, failed, status):
-    monkeypatch.setattr(batch, "find", lambda pattern: [Path("b.png")])
+    monkeypatch.setattr(patterns, "find", lambda pattern: [Path("b.png")])
     summary = SimpleNamespace(failed=failed)
     calls = note_calls(monkeypatch, batch, "run", summary)
     options = ["--glob=*.png", "--out=r.csv", "--workers=2", "--cluster=tcp://x:1"]

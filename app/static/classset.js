@@ -7,6 +7,8 @@ import { pad } from "./main.js";
 
 const WRITER = "class-set-writer"; // the key in the browser's storage, once a visitor agreed
 const STYLES = { mouse: "mouse", touch: "finger", pen: "pen", keyboard: "keyboard" };
+const LEFT =
+  "Another program is reading the set's file. What is left of them in it will be overwritten within seconds after that program ends.";
 const INSTRUCTION = "Draw it on the pad, then keep it.";
 
 /** The writer's id in the browser's storage, or in the page if storage is switched off. */
@@ -76,7 +78,8 @@ class ClassSet {
     if (answer.error) return this.say(`Not deleted: ${answer.error.message}`, true);
     memory.clear();
     this.show();
-    this.say(`Deleted: ${answer.deleted} of yours. Nothing of them remains in the set.`);
+    const rest = answer.erased ? "Nothing of them remains in the set." : LEFT;
+    this.say(`Deleted: ${answer.deleted} of yours. ${rest}`);
     this.section.querySelector("#agree").focus();
   }
 

@@ -6,6 +6,7 @@
 are those in `__all__`.
 """
 
-from digitlib.batch.batch import Summary, find, run
+from digitlib.batch.batch import Summary, run
+from digitlib.batch.patterns import find
 
 __all__ = ["Summary", "find", "run"]

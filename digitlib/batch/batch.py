@@ -1,6 +1,6 @@
 """Batches of scans: reads many files in parallel into one table.
 
-    find -> run -> workers (read_content) -> Journal -> the table
+    patterns.find -> run -> workers (read_content) -> Journal -> the table
 
 `run` opens each file in this process and sends its bytes to workers, which read them
 through `predict` like every other interface. The workers are processes on this machine,
@@ -13,7 +13,7 @@ Each page of a PDF or TIFF has a row of its own. The rows are saved one by one i
 beside the output (`.part`). A kill at any moment loses at most the files in progress,
 four per worker, and memory use stays constant. The same command resumes from there. The
 output itself, a table as in `tables`, is replaced in one step at the end, so it is
-either absent or complete. Only one run at a time may write to it.
+either absent or complete. Only one run at a time writes to it: a second is refused.
 
 A file that is already in the table is skipped, unless it has changed since, was read by
 another network, or a page could not be read; then it is read again and its rows are
@@ -21,13 +21,13 @@ replaced.
 The rows of files that are no longer requested remain.
 """
 
-import glob
 import os
+import stat
 import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -39,6 +39,7 @@ from digitlib.batch.journal import Journal
 from digitlib.batch.tables import Row
 from digitlib.batch.workers import Workers, on_cluster, on_this_machine
 from digitlib.errors import DigitError, ImageError
+from digitlib.files import locked, printable
 from digitlib.reading.loading import load_model
 from digitlib.reading.picture import Page, name_page, pages
 from digitlib.reading.predict import Model
@@ -47,6 +48,7 @@ PENDING_PER_WORKER = 4  # pictures: no worker is idle, and few pictures are in m
 CHECK_SECONDS = 5.0  # how often to check that an answer can still arrive
 MAX_FILE_BYTES = 400_000_000  # bytes; no readable picture is larger (picture.py)
 MAX_LISTED = 20  # bad files to list at the end; the table has them all
+BUSY = "Another run is writing {}: wait for it, or choose another name for the table."
 RESUME = "The finished rows are saved: the same command resumes from there."
 PROGRAM_ERROR = "This is an error in the program: please report it, with the picture."
 
@@ -67,32 +69,6 @@ class Summary:
 
     def __str__(self) -> str:
         return f"{self.read} read now, {self.skipped} before, {self.failed} failed"
-
-
-def find(pattern: str) -> list[Path]:
-    """Find the files whose path matches a pattern.
-
-    Args:
-        pattern: a path with `*`, `?` or `[...]`; `**` matches any depth of folders.
-
-    Returns:
-        The files, sorted, without folders and hidden files.
-
-    Raises:
-        DigitError: no file matches.
-
-    Example:
-        >>> find("scans/**/*.png")
-        [PosixPath('scans/page1.png'), PosixPath('scans/monday/page2.png')]
-    """
-    found = set(glob.glob(os.path.expanduser(pattern), recursive=True))
-    files = sorted(path for path in map(Path, found) if path.is_file())
-    if not files:
-        raise DigitError(
-            f"No file matches {pattern}: write 'folder/**/*.png', in quotes, for the"
-            " pictures in a folder and in its subfolders."
-        )
-    return files
 
 
 def run(
@@ -118,12 +94,23 @@ def run(
         How many files were read, skipped and failed.
 
     Raises:
-        DigitError: the table, the network, a package or the cluster cannot be used, or
-            Ctrl-C was pressed. The rows finished until then are saved.
+        DigitError: the table, the network, a package or the cluster cannot be used,
+            another run writes the table, or Ctrl-C was pressed. The rows finished until
+            then are saved.
     """
+    tables.check_name(out)
+    with ExitStack() as stack:
+        with tables.writing(out):
+            stack.enter_context(locked(out, BUSY.format(out)))
+        return _run(files, out, network, workers, cluster)
+
+
+def _run(
+    files: list[Path], out: Path, network: str, workers: int | None, cluster: str | None
+) -> Summary:
     journal = Journal(out)
     load_model(network)  # so that a bad network is reported before anything starts
-    known = journal.dates(network)
+    known = journal.dates(_name(network))
     dated = [(path, _modified(path)) for path in dict.fromkeys(files)]
     waiting = [(path, date) for path, date in dated if known.get(_name(path)) != date]
     skipped = len(dated) - len(waiting)
@@ -215,7 +202,8 @@ def _rows(
     for path, modified in waiting:
         if len(pending) == PENDING_PER_WORKER * readers.count:
             yield from _finish(*pending.popleft(), readers)
-        head = {"file": _name(path), "modified": modified, "network": network}
+        about = {"file": _name(path), "network": _name(network)}
+        head = about | {"modified": modified}
         pending.append((head, _send(path, network, readers.executor)))
     while pending:
         yield from _finish(*pending.popleft(), readers)
@@ -242,31 +230,34 @@ def _send(path: Path, network: str, executor: Executor) -> Future[list[Row]]:
 
 def _content(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):  # a pipe would be waited for without end
+            raise ImageError("This is no file: name one that holds a picture.")
+        if about.st_size > MAX_FILE_BYTES:
             raise ImageError("The file is larger than any picture that can be read.")
         return path.read_bytes()
     except OSError as error:
         raise ImageError(f"The file cannot be opened: {error.strerror}.") from error
 
 
-def _name(path: Path) -> str:
-    """Return a path as text; bytes that are not text, as on Linux, become "?"."""
-    return str(path).encode("utf-8", "replace").decode()
+def _name(path: Path | str) -> str:
+    r"""Return a path as text; bytes that are not text, as on Linux, become `\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _modified(path: Path) -> str:
     """Return when a file was last changed, or "" if that is unknown."""
     try:
         seconds = path.stat().st_mtime
-    except OSError:
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (OSError, ValueError, OverflowError):  # the last two: of no year we know
         return ""
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def _list_bad(bad: list[Row], out: Path) -> None:
     for row in bad[:MAX_LISTED]:
         name = name_page(row["file"], row["page"], row["pages"])
-        print(f"{name}: {row['error']}", file=sys.stderr)
+        print(f"{printable(name)}: {row['error']}", file=sys.stderr)
     if len(bad) > MAX_LISTED:
         more = len(bad) - MAX_LISTED
         print(f"... and {more} more: see the column 'error' of {out}", file=sys.stderr)

@@ -6,28 +6,34 @@
 table that has the table's name plus `.part`. A kill at any moment leaves this file, and
 the table unchanged; a later run finds the rows of both here. A file that is read again
 begins with its first page again, and from there on its earlier rows count no longer; a
-file of which a kill left only some pages counts as not read.
+file of which a kill left only some pages counts as not read. The first line of the file
+tells it from others of that name, which are left alone.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from digitlib.batch import tables
 from digitlib.batch.tables import Row
+from digitlib.errors import DigitError
+
+HEADER = b'{"digitlib": "rows of a batch, not yet in its table"}\n'
 
 
 class Journal:
     """The rows of a table, and those still to be added to it.
 
     Raises:
-        DigitError: the suffix of the table's name is not one of those in `tables`.
+        DigitError: the table's name is not one that `tables` allows, or the file beside
+            it belongs to somebody else.
     """
 
     def __init__(self, table: Path):
         tables.check_name(table)
-        self._table = table
-        self._part = table.with_name(table.name + ".part")
-        self._remove_partial_row()
+        self._table = Path(os.path.realpath(table))  # a link stays one
+        self._part = self._table.with_name(self._table.name + ".part")
+        self._recover()
 
     def dates(self, network: str) -> dict[str, str]:
         """Return the files that this network has read, and when each was last changed.
@@ -57,8 +63,12 @@ class Journal:
         Raises:
             DigitError: the row cannot be written; the message says why.
         """
-        with tables.writing(self._part), self._part.open("a", encoding="utf-8") as part:
-            part.write(tables.to_json(row))
+        with tables.writing(self._part):
+            if not self._part.exists():
+                with self._part.open("xb") as part:
+                    part.write(HEADER)
+            with self._part.open("a", encoding="utf-8") as part:
+                part.write(tables.to_json(row))
 
     def close(self) -> None:
         """Write the table, with the rows of the last reading of each file.
@@ -79,10 +89,27 @@ class Journal:
         if self._table.exists():
             yield from tables.read(self._table)
         if self._part.exists():
-            yield from tables.read(self._part, ".jsonl")
+            with self._part.open(encoding="utf-8") as part:
+                next(part)  # the header
+                yield from map(tables.from_json, part)
 
-    def _remove_partial_row(self) -> None:
+    def _recover(self) -> None:
         """Cut off a row that a kill left incomplete."""
-        if self._part.exists():
-            with tables.writing(self._part), self._part.open("rb+") as part:
+        if not os.path.lexists(self._part):
+            return
+        with tables.writing(self._part):
+            is_ours = self._part.is_file() and not self._part.is_symlink()
+            begin = b""
+            if is_ours:
+                with self._part.open("rb") as part:
+                    begin = part.read(len(HEADER))
+            if not (is_ours and HEADER.startswith(begin)):
+                raise DigitError(
+                    f"{self._part} is in the way, and is not from this command: move it"
+                    " away, or choose another name for the table."
+                )
+            if begin != HEADER:
+                self._part.unlink()  # a kill while it was begun
+                return
+            with self._part.open("rb+") as part:
                 part.truncate(sum(len(line) for line in part if line.endswith(b"\n")))

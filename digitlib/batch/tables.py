@@ -15,6 +15,10 @@ or one page of it:
     error     text    why the picture cannot be read, else ""
     digits    list    for each digit its label (text), confidence (0 to 1) and bounding
                       box (left, top, right, bottom in pixels); JSON text in a CSV
+
+A spreadsheet would compute a cell of a CSV that begins like a formula, such as the name
+of a file that a stranger sent. There such a text begins with an apostrophe, which
+spreadsheets do not show; `read` removes it.
 """
 
 import csv
@@ -34,6 +38,8 @@ COLUMNS = (
     *("text", "message", "error", "digits"),
 )
 NUMBERS = ("page", "pages")  # the columns that are whole numbers
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # how a spreadsheet's formula begins
+APOSTROPHE = "'"
 CHUNK = 10_000  # rows in memory at once, and in a row group of a Parquet file
 MISSING = (
     "{} is not installed. This command installs what tables of many files need:\n"
@@ -49,11 +55,13 @@ class _Format(NamedTuple):
 
 
 def check_name(path: Path) -> None:
-    """Check that the suffix of a table's name is one of the formats.
+    """Check that a table's name is that of a file in one of the formats.
 
     Raises:
         DigitError: it is not, or the format needs a package that is not installed.
     """
+    if path.is_dir():
+        raise DigitError(f"{path} is a folder: name a file for the table.")
     if path.suffix not in _FORMATS:
         raise DigitError(
             f"{path.name} must end in {', '.join(_FORMATS)}: the ending chooses the"
@@ -78,11 +86,13 @@ def read(path: Path, suffix: str = "") -> Iterator[Row]:
     """
     try:
         yield from _FORMATS[suffix or path.suffix].read(path)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DigitError(
             f"{path} exists, but it is not a table of readings with the columns"
             f" {', '.join(COLUMNS)}: move it away, or choose another file."
         ) from error
+    except OSError as error:
+        raise DigitError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def write(path: Path, rows: Iterable[Row]) -> None:
@@ -109,6 +119,18 @@ def to_json(row: Row) -> str:
     return json.dumps(row) + "\n"
 
 
+def from_json(line: str) -> Row:
+    """Convert such a line to a row.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    row = json.loads(line)
+    if not isinstance(row, dict):
+        raise ValueError("no row")
+    return _checked(row)
+
+
 def _checked(row: Row) -> Row:
     if tuple(row) != COLUMNS:
         raise ValueError(f"other columns: {list(row)}")
@@ -118,7 +140,7 @@ def _checked(row: Row) -> Row:
 def _read_lines(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8") as lines:
         for line in lines:
-            yield _checked(json.loads(line))
+            yield from_json(line)
 
 
 def _write_lines(path: Path, rows: Iterator[Row]) -> None:
@@ -131,15 +153,24 @@ def _read_csv(path: Path) -> Iterator[Row]:
         table = csv.DictReader(file)
         _checked(dict.fromkeys(table.fieldnames or ()))
         for row in table:
+            texts = {name: text.removeprefix(APOSTROPHE) for name, text in row.items()}
             numbers = {name: int(row[name]) for name in NUMBERS}
-            yield row | numbers | {"digits": json.loads(row["digits"])}
+            yield texts | numbers | {"digits": json.loads(row["digits"])}
 
 
 def _write_csv(path: Path, rows: Iterator[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, COLUMNS)
         table.writeheader()
-        table.writerows(row | {"digits": json.dumps(row["digits"])} for row in rows)
+        for row in rows:
+            cells = row | {"digits": json.dumps(row["digits"])}
+            table.writerow({name: _as_text(cell) for name, cell in cells.items()})
+
+
+def _as_text(cell: Any) -> Any:
+    """Mark a text that a spreadsheet would take for a formula, or for such a mark."""
+    is_marked = isinstance(cell, str) and cell.startswith((*FORMULA, APOSTROPHE))
+    return APOSTROPHE + cell if is_marked else cell
 
 
 @cache

@@ -10,6 +10,7 @@ in `__all__`.
 from digitlib.classset.export import FORMATS, serialise
 from digitlib.classset.samples import Sample, from_line
 from digitlib.classset.store import Store
+from digitlib.classset.upkeep import Upkeep
 from digitlib.classset.writers import ClassSet, gather, my_folder, split
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "ClassSet",
     "Sample",
     "Store",
+    "Upkeep",
     "from_line",
     "gather",
     "my_folder",

@@ -1,34 +1,39 @@
 """Exports the digits of a class as JSON lines, NumPy arrays or pictures.
 
-    Store.all -> serialise -> the bytes of a file
+    Store.lines -> serialise -> the bytes of a file, piece by piece
 
-`store` and the presenter's page of the web app use it.
+`store` and the presenter's page of the web app use it. However large a set is, only a
+few of its drawings are in memory at once.
 """
 
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 import numpy as np
 
-from digitlib.classset.samples import Sample, to_images, to_line
+from digitlib.classset.samples import from_line, to_images
 from digitlib.errors import DataError
 from digitlib.reading import ink
 from digitlib.reading.picture import encode
 
+CHUNK = 10  # drawings in memory at once
+PIECE = 2**16  # bytes
 
-def serialise(samples: Sequence[Sample], suffix: str) -> bytes:
+
+def serialise(lines: Iterable[str], suffix: str) -> Iterator[bytes]:
     """Convert samples to the content of a file.
 
     Args:
-        samples: the digits.
-        suffix: ".jsonl" for one line of JSON each, which `samples.read_lines` reads;
-            ".npz" for arrays shaped like MNIST: x (n, 28, 28) uint8 with ink 255, y
-            and writer (n,); ".zip" for pictures named `label_writer_number.png`.
+        lines: the digits, as `samples.to_line` writes them.
+        suffix: ".jsonl" for these lines, which `samples.read_lines` reads; ".npz" for
+            arrays shaped like MNIST: x (n, 28, 28) uint8 with ink 255, y and writer
+            (n,); ".zip" for pictures named `label_writer_number.png`.
 
     Returns:
-        The bytes of the file.
+        The bytes of the file, in pieces, each of which is made when it is asked for.
 
     Raises:
         DataError: the suffix is none of these.
@@ -37,30 +42,64 @@ def serialise(samples: Sequence[Sample], suffix: str) -> bytes:
         raise DataError(
             f"A class set can be exported as {' '.join(FORMATS)}: choose one of these."
         )
-    return FORMATS[suffix](samples)
+    return FORMATS[suffix](lines)
 
 
-def _to_lines(samples: Sequence[Sample]) -> bytes:
-    return "".join(f"{to_line(each)}\n" for each in samples).encode()
+def _to_lines(lines: Iterable[str]) -> Iterator[bytes]:
+    for line in lines:
+        yield f"{line}\n".encode()
 
 
-def _to_arrays(samples: Sequence[Sample]) -> bytes:
-    images, labels, writers = to_images(samples)
+def _to_arrays(lines: Iterable[str]) -> Iterator[bytes]:
+    parts = [to_images([])]
+    parts += (to_images(list(map(from_line, some))) for some in _chunks(lines))
+    images, labels, writers = map(np.concatenate, zip(*parts, strict=True))
     file = io.BytesIO()
     np.savez_compressed(file, x=images, y=labels, writer=writers)
-    return file.getvalue()
+    file.seek(0)
+    yield from iter(lambda: file.read(PIECE), b"")
 
 
-def _to_pictures(samples: Sequence[Sample]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as pictures:  # PNG is already compressed
-        for number, each in enumerate(samples, start=1):
-            writer = re.sub(
-                r"\W", "-", each.writer
-            )  # so that it is not a path on any system
+def _chunks(lines: Iterable[str]) -> Iterator[list[str]]:
+    each = iter(lines)
+    while some := list(islice(each, CHUNK)):
+        yield some
+
+
+def _to_pictures(lines: Iterable[str]) -> Iterator[bytes]:
+    pieces = _Pieces()
+    with zipfile.ZipFile(pieces, "w") as pictures:  # PNG is already compressed
+        for number, line in enumerate(lines, start=1):
+            each = from_line(line)
+            # So that it is not a path on any system.
+            writer = re.sub(r"\W", "-", each.writer)
             content = encode(ink.draw(each.strokes, pen_width=each.pen_width))
             pictures.writestr(f"{each.label}_{writer}_{number:05}.png", content)
-    return file.getvalue()
+            yield pieces.take()
+    yield pieces.take()
 
 
-FORMATS = {".jsonl": _to_lines, ".npz": _to_arrays, ".zip": _to_pictures}
+class _Pieces(io.RawIOBase):
+    """A file that is written from front to back, and taken away meanwhile."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content) -> int:  # type: ignore[override]
+        self._written += content
+        return len(content)
+
+    def take(self) -> bytes:
+        """Return what was written since the last time."""
+        taken, self._written = bytes(self._written), bytearray()
+        return taken
+
+
+FORMATS: dict[str, Callable[[Iterable[str]], Iterator[bytes]]] = {
+    ".jsonl": _to_lines,
+    ".npz": _to_arrays,
+    ".zip": _to_pictures,
+}

@@ -49,13 +49,14 @@ class Sample:
 
 def to_line(sample: Sample) -> str:
     """Convert a sample to one line of a `.jsonl` file, which `from_line` reads."""
-    content = {
-        "label": sample.label,
-        "writer": sample.writer,
-        "style": sample.style,
-        "drawing": json.loads(ink.to_json(sample.strokes, sample.pen_width)),
-    }
-    return json.dumps(content, separators=(",", ":"))
+    drawing = ink.to_json(sample.strokes, sample.pen_width)
+    return make_line(sample.writer, sample.label, sample.style, drawing)
+
+
+def make_line(writer: str, label: int, style: str, drawing: str) -> str:
+    """Make such a line of a drawing as `ink.to_json` writes it."""
+    about = {"label": label, "writer": writer, "style": style}
+    return f'{json.dumps(about, separators=(",", ":"))[:-1]},"drawing":{drawing}}}'
 
 
 def from_line(line: str) -> Sample:

@@ -5,21 +5,25 @@ The web app writes to it from several processes at once; lesson 5 reads what it 
     app.classset -> Store.add -> class.sqlite -> all -> export -> another file
 
 An added sample is on the disk, and a deleted one is in none of the store's files any
-more. The command `digitlib class export class.npz` exports it.
+more, as soon as no other program reads them. Who exports the set gives each writer a
+name of which nobody can find the id: the id is what deletes. The command `digitlib
+class export class.npz` exports it.
 """
 
 import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from digitlib.classset import database
 from digitlib.classset.export import serialise
-from digitlib.classset.samples import Sample, read_lines
+from digitlib.classset.samples import Sample, make_line, read_lines
 from digitlib.errors import DataError, DigitError, DrawingError
 from digitlib.files import HOME, replacing
 from digitlib.reading import ink
@@ -29,33 +33,30 @@ CLASS_SET = HOME / "instance" / "class.sqlite"  # the default path
 
 # Twenty of each digit; a writer with more would outweigh the others.
 MAX_PER_WRITER = 200
-# As many as MNIST's test set has. This also bounds what somebody who tries to fill the
-# disk can do: 20 MB of usual drawings, 640 MB of the longest that the web app accepts.
-MAX_DRAWINGS = 10_000
+MAX_DRAWINGS = 10_000  # as many as MNIST's test set has: 20 MB of usual drawings
+MAX_BYTES = 64_000_000  # of the longest drawings; SQLite deletes with as much memory
 
-VERSION = 1  # of the schema below, kept in the file as its user_version
-SCHEMA = (
-    # The ids give the order in which samples were added; no time is stored.
-    "CREATE TABLE written (id INTEGER PRIMARY KEY, writer TEXT NOT NULL,"
-    " label INTEGER NOT NULL, style TEXT NOT NULL, drawing TEXT NOT NULL)",
-    "CREATE INDEX by_writer ON written (writer)",
-    f"PRAGMA user_version = {VERSION}",
-)
 COLUMNS = "writer, label, style, drawing"
 VALUES = "VALUES (?, ?, ?, ?)"
-TIMEOUT = 10  # seconds to wait for other processes, each of which takes milliseconds
-PRAGMAS = (
-    "journal_mode = WAL",  # readers and writers do not wait for each other
-    "synchronous = FULL",  # a confirmed sample survives any crash
-    "secure_delete = ON",  # deleted content is overwritten
-    "temp_store = MEMORY",  # no temporary files elsewhere
-)
+CHUNK = 20  # rows in memory at once
 
 
 class FullError(DigitError):
     """The class set accepts no more samples, from this writer or from anybody."""
 
     code = "too_large"
+
+
+class Given(NamedTuple):
+    """What one writer gave.
+
+    Attributes:
+        name: the writer's name in exports.
+        digits: how many.
+    """
+
+    name: str
+    digits: int
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Store:
     def __init__(self, path: str | Path):
         self.path = Path(path)
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None  # which one is open
         self._lock = threading.Lock()
 
     def create(self) -> None:
@@ -91,8 +93,10 @@ class Store:
         Raises:
             DataError: it cannot be used; the message says why.
         """
-        with self._use(create=True):
-            pass
+        with self._use(create=True) as connection:
+            database.erase(
+                connection, database.READERS_TIMEOUT
+            )  # what a kill kept from being erased
 
     def add(self, sample: Sample) -> int:
         """Add a sample. It is on the disk when this returns.
@@ -116,6 +120,7 @@ class Store:
             with connection:  # commits, or rolls back on an error
                 number = _count_with_one_more(connection, sample.writer)
                 connection.execute(f"INSERT INTO written ({COLUMNS}) {VALUES}", row)
+            database.erase(connection, 0)  # what was deleted while somebody read
         return number
 
     def all(self) -> list[Sample]:
@@ -128,6 +133,26 @@ class Store:
         with self._use() as connection:
             rows = connection.execute(query).fetchall()
         return [_to_sample(*row) for row in rows]
+
+    def lines(self) -> Iterator[str]:
+        """Return every sample as a line of an export, in the order of adding.
+
+        A writer's name in it is always the same, and is not the id that deletes. No
+        other use of the set waits meanwhile.
+
+        Raises:
+            DataError: the file does not exist or cannot be used.
+        """
+        query = f"SELECT id, {COLUMNS} FROM written WHERE id > ? ORDER BY id LIMIT ?"
+        last = 0
+        while True:
+            with self._use() as connection:
+                key = database.name_key(connection)
+                rows = connection.execute(query, (last, CHUNK)).fetchall()
+            if not rows:
+                return
+            for last, writer, *others in rows:  # noqa: B007
+                yield make_line(database.name(writer, key), *others)
 
     def counts(self) -> Counts:
         """Count the samples and their writers.
@@ -143,8 +168,45 @@ class Store:
             digits[label] += number
         return Counts(sum(digits), len({row[0] for row in rows}), tuple(digits))
 
+    def newest(self) -> int:
+        """Return the number of the sample that was added last, or 0.
+
+        Raises:
+            DataError: the file does not exist or cannot be used.
+        """
+        with self._use() as connection:
+            query = "SELECT max(id) FROM written"
+            return connection.execute(query).fetchone()[0] or 0
+
+    def count_since(self, number: int) -> int:
+        """Return how many samples were added after the one with this number.
+
+        Raises:
+            DataError: the file does not exist or cannot be used.
+        """
+        query = "SELECT count(*) FROM written WHERE id > ?"
+        with self._use() as connection:
+            return connection.execute(query, (number,)).fetchone()[0]
+
+    def writers(self) -> list[Given]:
+        """Return what each writer gave, by their names in exports; the newest first.
+
+        Raises:
+            DataError: the file does not exist or cannot be used.
+        """
+        query = (
+            "SELECT writer, count(*) FROM written GROUP BY writer ORDER BY max(id) DESC"
+        )
+        with self._use() as connection:
+            key = database.name_key(connection)
+            rows = connection.execute(query).fetchall()
+        return [Given(database.name(each, key), digits) for each, digits in rows]
+
     def delete(self, writer: str) -> int:
         """Delete all samples of a writer, immediately and for good.
+
+        What is left of them in the file while another program reads it, `erase` and
+        `add` overwrite later.
 
         Returns:
             How many samples were deleted.
@@ -154,6 +216,27 @@ class Store:
         """
         return self._delete("WHERE writer = ?", writer)
 
+    def delete_named(self, name: str) -> int:
+        """Delete all samples of the writer of this name in exports, as `delete` does.
+
+        Raises:
+            DataError: the file does not exist or cannot be used.
+        """
+        with self._use() as connection:
+            key = database.name_key(connection)
+            ids = connection.execute("SELECT DISTINCT writer FROM written").fetchall()
+        return sum(
+            self.delete(each) for (each,) in ids if database.name(each, key) == name
+        )
+
+    def delete_since(self, number: int) -> int:
+        """Delete all samples added after the one with this number, as `delete` does.
+
+        Raises:
+            DataError: the file does not exist or cannot be used.
+        """
+        return self._delete("WHERE id > ?", number)
+
     def delete_all(self) -> int:
         """Delete everything, immediately and for good; return how many samples.
 
@@ -161,6 +244,18 @@ class Store:
             DataError: the file does not exist or cannot be used.
         """
         return self._delete()
+
+    def erase(self) -> bool:
+        """Overwrite what deletions left in the file because another program read it.
+
+        Returns:
+            Whether nothing of what was deleted is in the file any more.
+
+        Raises:
+            DataError: the file does not exist or cannot be used.
+        """
+        with self._use() as connection:
+            return database.erase(connection, database.READERS_TIMEOUT)
 
     def export(self, target: str | Path) -> int:
         """Export the set to a file; its suffix chooses the format, see `export`.
@@ -173,14 +268,14 @@ class Store:
                 be written.
         """
         target = Path(target)
-        samples = self.all()
-        content = serialise(samples, target.suffix)
+        number = self.counts().drawings
+        pieces = serialise(self.lines(), target.suffix)
         try:
-            with replacing(target) as temporary:
-                temporary.write_bytes(content)
+            with replacing(target) as temporary, temporary.open("wb") as file:
+                file.writelines(pieces)
         except OSError as error:
             raise DataError(f"{target} cannot be written: {error.strerror}.") from error
-        return len(samples)
+        return number
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
@@ -189,25 +284,31 @@ class Store:
                 self._connection.close()
                 self._connection = None
 
-    def _delete(self, where: str = "", *values: str) -> int:
+    def _delete(self, where: str = "", *values: str | int) -> int:
         with self._use() as connection:
-            number = connection.execute(f"DELETE FROM written {where}", values).rowcount
-            # SQLite overwrites the rows, but if it had moved a row, an older copy may
-            # remain in the unused part of a page. VACUUM writes the file again without
-            # such parts; the checkpoint empties the write-ahead log.
-            connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                query = f"DELETE FROM written {where}"
+                number = connection.execute(query, values).rowcount
+                if number:
+                    connection.execute("UPDATE state SET deletions = deletions + 1")
+            with suppress(sqlite3.Error):  # on a full disk: it is tried again later
+                database.erase(connection, database.READERS_TIMEOUT)
         return number
 
     @contextmanager
     def _use(self, create: bool = False) -> Iterator[sqlite3.Connection]:
         """Open the file for one thread at a time."""
         with self._lock:
+            if self._connection and self._file != database.identify(self.path):
+                self._connection.close()  # the file was deleted, or is another one
+                self._connection = None
             if not (create or self._connection or self.path.exists()):
                 raise DataError(f"There is no class set {self.path}: check its name.")
             try:
                 if self._connection is None:
-                    self._connection = _open(self.path)
+                    self._connection = database.open_file(self.path, create)
+                    self._file = database.identify(self.path)
                     weakref.finalize(self, self._connection.close)
                 yield self._connection
             except (sqlite3.Error, OSError) as error:
@@ -215,6 +316,11 @@ class Store:
                     f"The class set {self.path} cannot be used ({error}): check that"
                     " the disk has room and that the file and its folder are writable."
                 ) from error
+            if self._file != database.identify(self.path):
+                raise DataError(
+                    f"The class set {self.path} was moved or deleted while it was in"
+                    " use: try again."
+                )
 
 
 def read(path: str | Path) -> list[Sample]:
@@ -230,39 +336,6 @@ def read(path: str | Path) -> list[Sample]:
     return Store(path).all() if path.suffix == CLASS_SET.suffix else read_lines(path)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(
-        path,
-        timeout=TIMEOUT,
-        isolation_level=None,  # transactions begin and end explicitly
-        check_same_thread=False,  # the store's lock protects every use
-    )
-    try:
-        for pragma in PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-        _prepare(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    """Create the table in a new file; only one of several processes does so."""
-    connection.execute("BEGIN IMMEDIATE")
-    with connection:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            for statement in SCHEMA:
-                connection.execute(statement)
-        elif version != VERSION:
-            raise DataError(
-                "This class set was made by another version of this project: open it"
-                " with that version, or choose another file."
-            )
-
-
 def _count_with_one_more(connection: sqlite3.Connection, writer: str) -> int:
     """Count the writer's samples including the next; raise if that is too many."""
     query = "SELECT count(*), count(*) FILTER (WHERE writer = ?) FROM written"
@@ -272,7 +345,9 @@ def _count_with_one_more(connection: sqlite3.Connection, writer: str) -> int:
             f"You have given {by_writer} digits: that is enough from one writer."
             " Thank you."
         )
-    if in_total >= MAX_DRAWINGS:
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+    if in_total >= MAX_DRAWINGS or pages * page_size >= MAX_BYTES:
         raise FullError(f"The class set is full: it holds {in_total} digits.")
     return by_writer + 1
 

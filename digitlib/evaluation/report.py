@@ -245,7 +245,8 @@ def write(figures: Metrics, network: str, folder: Path = manifest.MODELS) -> Pat
         The path of the file.
     """
     path = folder / "metrics.json"
-    manifest.write_json(path, manifest.read_json(path) | {network: figures})
+    with manifest.changing(path) as recorded:
+        recorded[network] = figures
     return path
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from digitlib.errors import ModelError
+from digitlib.errors import DigitError, ModelError
 from digitlib.quiet import import_keras, quiet
 from digitlib.reading import manifest
 from digitlib.reading.line_network import load_line
@@ -52,13 +52,15 @@ def load_model(name: str | Path = "cnn") -> Model:
         is_keras = path.suffix == ".keras"
         network, maps = (_load_keras(path), None) if is_keras else _load_litert(path)
         output = network(np.zeros((1, SIDE, SIDE, 1), np.float32))
-    except (OSError, ValueError, RuntimeError) as error:
+    except DigitError:
+        raise
+    except Exception as error:  # of any kind: damaged files lead Keras anywhere
         raise ModelError(_remedy(f"{shown} is not a network for digits")) from error
     if output.shape not in ((1, CLASSES), (1, CLASSES + 1)) or not np.isclose(
         output.sum(), 1, atol=1e-3
     ):
         raise ModelError(_remedy(f"{shown} does not give ten probabilities"))
-    entry = manifest.read(path.parent).get(path.stem, {})
+    entry = manifest.find_entry(path) or {}
     threshold = entry.get("threshold", DEFAULT_THRESHOLD)
     tta_rotations = tuple(entry.get("tta_rotations", NO_TTA))
     weights = tuple(manifest.read().get(manifest.LINE, {}).get("weights", WEIGHTS))

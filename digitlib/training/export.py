@@ -10,8 +10,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -30,6 +31,7 @@ from digitlib.training import data
 from digitlib.training.backend import keras
 
 MAX_DIFFERENCE = 1e-4  # between the probabilities of Keras and of LiteRT
+ABANDONED = 24 * 3600  # seconds; a network is saved in far fewer
 COMPARED = (1, 20), (1, 160), (3, 64), (1, 320), (2, 1000), (1, 44)  # strips, width
 EXPORT = (  # the program of the subprocess that exports with TensorFlow
     "import pathlib, sys; from digitlib.training import export;"
@@ -160,6 +162,10 @@ def export_again(network: str, folder: Path | None = None) -> manifest.Entry:
 def _staging(folder: Path) -> Iterator[Path]:
     """Create a folder on the same disk for new files that are not checked yet."""
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(".saving-*"):  # by a process that was killed
+        with suppress(FileNotFoundError):  # another process removes it too
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as staging:
         yield Path(staging).resolve()
 

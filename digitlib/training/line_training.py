@@ -33,7 +33,7 @@ from digitlib.training.recipe import (
     progress_bar,
     start_epoch,
 )
-from digitlib.training.shipping import CHECKPOINTS, describe_run
+from digitlib.training.shipping import CHECKPOINTS, describe_run, only_run
 
 EPOCHS = 120
 STEPS = 400  # batches in an epoch
@@ -304,8 +304,14 @@ def train_and_save_line(
     Raises:
         DataError: a set of digits is neither here nor can it be downloaded.
         ModelError: the exported model does not equal the trained one.
+        DigitError: the line network is already being trained from this seed.
     """
     epochs = epochs or EPOCHS
+    with only_run(manifest.LINE, seed):
+        return _train_and_save(epochs, seed, folder)
+
+
+def _train_and_save(epochs: int, seed: int, folder: Path | None) -> manifest.Entry:
     checkpoints = CHECKPOINTS / f"{manifest.LINE}-{epochs}-{seed}"
     digits = load_model()  # fails before the training, not after it
     validation = validation_lines()

@@ -10,13 +10,15 @@ import os
 import platform
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import accuracy_score
 
-from digitlib.files import HOME
+from digitlib.files import HOME, locked
 from digitlib.reading import manifest
 from digitlib.reading.preprocess import to_glyphs
 from digitlib.training import data, mixture
@@ -28,6 +30,10 @@ from digitlib.training.recipe import RECIPES, probabilities, train
 
 SEED_KEYS = "validation_accuracy", "test_accuracy", "seconds", "timed_epochs"
 CHECKPOINTS = HOME / ".checkpoints"
+BUSY = (
+    "Another process is already training {} from seed {}: wait for it, or train from"
+    " another seed with --seed."
+)
 
 
 def train_and_save(
@@ -52,11 +58,13 @@ def train_and_save(
     Raises:
         DataError: a set of digits is neither here nor can it be downloaded.
         ModelError: the exported model does not equal the trained one.
+        DigitError: this network is already being trained from this seed.
     """
     epochs = epochs or RECIPES[network].epochs
-    model, entry, x_validation = _train_and_test(network, epochs, seed)
-    entry = save(model, network, to_glyphs(x_validation[:1000]), entry, folder)
-    _forget(network, epochs, seed)
+    with only_run(network, seed):
+        model, entry, x_validation = _train_and_test(network, epochs, seed)
+        entry = save(model, network, to_glyphs(x_validation[:1000]), entry, folder)
+        _forget(network, epochs, seed)
     return entry
 
 
@@ -75,21 +83,33 @@ def compare_seeds(network: str, n: int = 5, folder: Path | None = None) -> Path:
 
     Raises:
         DataError: a set of digits is neither here nor can it be downloaded.
+        DigitError: this network is already being trained from one of these seeds.
     """
     path = (folder or manifest.own_folder()) / "seeds.json"
     path.parent.mkdir(exist_ok=True)
     for seed in range(n):
-        recorded = manifest.read_json(path)
-        if str(seed) in recorded.get(network, {}):
+        if str(seed) in manifest.read_json(path).get(network, {}):
             continue
         epochs = RECIPES[network].epochs
-        _, entry, _ = _train_and_test(network, epochs, seed)
-        recorded.setdefault(network, {})[str(seed)] = {
-            key: entry[key] for key in SEED_KEYS
-        }
-        manifest.write_json(path, recorded)
-        _forget(network, epochs, seed)
+        with only_run(network, seed):
+            _, entry, _ = _train_and_test(network, epochs, seed)
+            with manifest.changing(path) as recorded:
+                figures = {key: entry[key] for key in SEED_KEYS}
+                recorded.setdefault(network, {})[str(seed)] = figures
+            _forget(network, epochs, seed)
     return path
+
+
+@contextmanager
+def only_run(network: str, seed: int) -> Iterator[None]:
+    """Keep other processes from the same training, which would use the same states.
+
+    Raises:
+        DigitError: another process is training this network from this seed.
+    """
+    CHECKPOINTS.mkdir(parents=True, exist_ok=True)
+    with locked(CHECKPOINTS / f"{network}-{seed}", BUSY.format(network, seed)):
+        yield
 
 
 def _forget(network: str, epochs: int, seed: int) -> None:

@@ -6,11 +6,13 @@
     DIR/SHA256SUMS    of all of it: sticks do lose bits
 
 `python -m digitlib workshop --pack DIR` fills it. The same command goes on where it was
-stopped, keeps what is right, and replaces what is damaged or old.
+stopped, keeps what is right, replaces what is damaged or old, and removes what it wrote
+earlier and is no longer needed. Whatever else lies in DIR is left alone. The project is
+what its wheel holds, and what `BESIDE` names: nothing that was made in its folder is
+carried away.
 """
 
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -21,21 +23,35 @@ import tomllib
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
 from digitlib.errors import DataError, DigitError
-from digitlib.files import HOME, IS_INSTALLED, replacing
+from digitlib.files import HOME, IS_INSTALLED, locked, replacing
 from digitlib.reading import manifest
 from digitlib.training import data
 from digitlib.workshop import checks
 
 ROOT = HOME
 LESSONS = ["batch", "learn"]  # the extras of pyproject.toml that the lessons need
-NOT_OURS = {
-    *("build", "data", "instance", "my-digits", "test-results", "__pycache__"),
-}
+BESIDE = (  # what the wheel does not hold, and the project's folder does
+    *("CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "README.md"),
+    *("SECURITY.md", "Makefile", "pyproject.toml", "requirements.txt"),
+    *("environment.yml", "gunicorn.conf.py", "benchmarks/*.py", "docs/*"),
+    *("models/*.md", "models/figures/cnn_*.png", "models/figures/lenet_*.png"),
+    *("models/figures/mlp_*.png", "models/ablations.json", "models/comparison.json"),
+    *("models/rejection.json", "notebooks/[0-9][0-9]_*.ipynb", "notebooks/facts.json"),
+    "notebooks/solutions/[0-9][0-9]_*.ipynb",
+)
+SUMS, ABOUT = "SHA256SUMS", "stick.json"
+OWN_NAMES = ("digitlib", "wheels", "install.py", "README.txt", ABOUT, SUMS)
+NOT_OURS = (
+    "{} holds what this command did not write ({}) and would overwrite: name an empty"
+    " folder."
+)
+LINK = "{} is a link, through which nothing is written: remove it."
+BUSY = "Another process is filling {}: wait for it, then use the same command again."
 KEPT = "What is there is kept: run the same command again, and it goes on."
 CHECKOUT = (
     "A USB stick is filled from the project's own folder, which this installed package"
@@ -80,43 +96,130 @@ def pack(
 
 
 def _fill(folder: Path, extras: list[str], download: Download) -> None:
-    wheels = folder / "wheels"
-    wheels.mkdir(parents=True, exist_ok=True)
-    project = {file: folder / "digitlib" / file for file in _project_files()}
-    _say("project", [_copy(ROOT / file, to) for file, to in project.items()])
-    mnist = _find_mnist().values()
-    _say("MNIST", [_copy(file, folder / "digitlib/data" / file.name) for file in mnist])
-    _fetch(wheels, extras, download)
-    _say("wheels", sorted(wheels.glob("*.whl")))
-    _copy(Path(__file__).with_name("install.py"), folder / "install.py")
-    made_for = {
-        "platform": sysconfig.get_platform(),
-        "python": ".".join(map(str, sys.version_info[:2])),
-    }
-    _write(folder / "stick.json", json.dumps({**made_for, "extras": extras}))
-    lessons = " and the lessons" if "learn" in extras else ""
-    _write(folder / "README.txt", README.format(**made_for, lessons=lessons))
-    _write(folder / "SHA256SUMS", "".join(_sums(folder)))
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / SUMS, BUSY.format(folder)):
+        before = _read_sums(folder)
+        for left in folder.rglob(".digitlib-*.new"):  # by a run that was killed
+            left.unlink()
+        stick = _Stick(folder)
+        made_for = {
+            "platform": sysconfig.get_platform(),
+            "python": ".".join(map(str, sys.version_info[:2])),
+        }
+        # First, as it says whose folder this is if nothing more can be written.
+        stick.write(ABOUT, json.dumps({**made_for, "extras": extras}))
+        project = [stick.copy(ROOT / each, f"digitlib/{each}") for each in _project()]
+        _say("project", project)
+        mnist = _find_mnist().values()
+        _say(
+            "MNIST", [stick.copy(each, f"digitlib/data/{each.name}") for each in mnist]
+        )
+        _say("wheels", stick.fetch(extras, download))
+        stick.copy(Path(__file__).with_name("install.py"), "install.py")
+        lessons = " and the lessons" if "learn" in extras else ""
+        stick.write("README.txt", README.format(**made_for, lessons=lessons))
+        sums = {name: manifest.sha256(folder / name) for name in sorted(stick.written)}
+        stick.write(SUMS, "".join(f"{each}  {name}\n" for name, each in sums.items()))
+        _remove(folder, {name: before[name] for name in before.keys() - sums.keys()})
 
 
-def _project_files() -> list[Path]:
-    """What belongs to the project, from its folder on: what git knows of.
+def _read_sums(folder: Path) -> dict[str, str]:
+    """Return what an earlier run wrote, and its checksums.
 
-    Where there is no git, as in a copy that came on a stick, all but what was made
-    there later.
+    Raises:
+        DigitError: in the folder lies what only another program can have written.
     """
-    command = ["git", "ls-files", "-z"]
-    try:
-        said = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-        files = [Path(os.fsdecode(name)) for name in said.stdout.split(b"\0") if name]
-    except (OSError, subprocess.CalledProcessError):
-        files = [path.relative_to(ROOT) for path in ROOT.rglob("*")]
-        files = [file for file in files if not any(map(_is_made, file.parts))]
-    return [file for file in files if (ROOT / file).is_file()]
+    there = [name for name in OWN_NAMES if os.path.lexists(folder / name)]
+    about, lines = _read(folder / ABOUT), _read(folder / SUMS).splitlines()
+    is_listed = any(line.endswith(f"  {ABOUT}") for line in lines)
+    if there and not is_listed and '"platform": ' not in about:
+        raise DigitError(NOT_OURS.format(folder, ", ".join(there)))
+    parts = [line.partition("  ") for line in lines]
+    return {name: digest for digest, _, name in parts}
 
 
-def _is_made(name: str) -> bool:
-    return name.startswith(".") or name in NOT_OURS or name.endswith(".egg-info")
+def _read(path: Path) -> str:
+    return path.read_text("utf-8", "replace") if path.is_file() else ""
+
+
+def _remove(folder: Path, sums: dict[str, str]) -> None:
+    """Remove files of an earlier run, unless somebody changed them since."""
+    root = Path(os.path.realpath(folder))
+    for name, digest in sums.items():
+        path = folder / name
+        is_inside = Path(os.path.realpath(path)) == root / name
+        if is_inside and path.is_file() and manifest.sha256(path) == digest:
+            path.unlink()
+            for parent in path.relative_to(folder).parents[:-1]:
+                with suppress(OSError):  # it holds something else
+                    (folder / parent).rmdir()
+
+
+class _Stick:
+    """The folder while it is being filled.
+
+    Attributes:
+        written: the names of what belongs in it, from the folder on.
+    """
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self.written: set[str] = set()
+
+    def copy(self, source: Path, name: str) -> Path:
+        """Copy a file in one step, unless it is there."""
+        target = self._place(name)
+        if not target.is_file() or manifest.sha256(source) != manifest.sha256(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(target) as beside:
+                shutil.copyfile(source, beside)
+            shutil.copymode(source, target)  # not before: the source may be read-only
+        return target
+
+    def write(self, name: str, text: str) -> None:
+        """Write a text in one step."""
+        with replacing(self._place(name)) as beside:
+            beside.write_text(text, encoding="utf-8", newline="\n")
+
+    def fetch(self, extras: list[str], download: Download) -> list[Path]:
+        """Throw damaged wheels away, then have the missing ones fetched."""
+        wheels = self._folder / "wheels"
+        wheels.mkdir(exist_ok=True)
+        for wheel in wheels.glob("*.whl"):
+            if not _is_whole(wheel):
+                wheel.unlink()
+        _fetch(wheels, extras, download)
+        return [self._place(f"wheels/{each.name}") for each in wheels.glob("*.whl")]
+
+    def _place(self, name: str) -> Path:
+        path = self._folder / name
+        if Path(os.path.realpath(path)) != Path(os.path.realpath(self._folder), name):
+            raise DigitError(LINK.format(path))
+        self.written.add(name)
+        return path
+
+
+def _project() -> list[str]:
+    """Return the files of the project, from its folder on."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    settings = settings["tool"]["setuptools"]
+    folders, data = settings.get("package-dir", {}), settings.get("package-data", {})
+    patterns = [
+        f"{_folder(package, folders)}/{pattern}"
+        for package in settings["packages"]
+        for pattern in ("*.py", *data.get(package, []))
+    ]
+    found = {path for each in (*patterns, *BESIDE) for path in ROOT.glob(each)}
+    files = (path for path in found if path.is_file() and not path.is_symlink())
+    return sorted(path.relative_to(ROOT).as_posix() for path in files)
+
+
+def _folder(package: str, folders: dict[str, str]) -> str:
+    """Return a package's folder, by setuptools' rule: its parent's may be named."""
+    if package in folders or "." not in package:
+        return folders.get(package, package)
+    parent, _, name = package.rpartition(".")
+    return f"{_folder(parent, folders)}/{name}"
 
 
 def _find_mnist() -> dict[str, Path]:
@@ -130,25 +233,7 @@ def _find_mnist() -> dict[str, Path]:
         return checks.find_mnist()
 
 
-def _copy(source: Path, target: Path) -> Path:
-    """Copy a file in one step, unless it is there."""
-    if not target.is_file() or manifest.sha256(source) != manifest.sha256(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(target) as beside:
-            shutil.copyfile(source, beside)
-        shutil.copymode(source, target)  # not before: the source may be read-only
-    return target
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
 def _fetch(wheels: Path, extras: list[str], download: Download) -> None:
-    """Throw damaged wheels away, then have the missing ones fetched."""
-    for wheel in wheels.iterdir():
-        if not _is_whole(wheel):
-            wheel.unlink()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     packages = project["project"]["dependencies"]
     for extra in extras:
@@ -193,15 +278,6 @@ def _download(wheels: Path, packages: list[str], pins: Path | None) -> None:
 def _say(what: str, files: list[Path]) -> None:
     megabytes = sum(file.stat().st_size for file in files) / 1e6
     print(f"{what:<8} {len(files):>4} files {megabytes:>7.1f} MB", flush=True)
-
-
-def _sums(folder: Path) -> Iterator[str]:
-    """Lines as `sha256sum` writes and checks them."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name != "SHA256SUMS":
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            yield f"{digest}  {path.relative_to(folder).as_posix()}\n"
 
 
 @contextmanager

@@ -21,13 +21,15 @@ import msgspec
 import numpy as np
 import psutil
 import pytest
+from limits import parse_many
 
 from app import create_app, schema
-from digitlib.classset import Sample, Store, samples
+from digitlib.classset import Sample, Store, database, samples, store
 from digitlib.classset.store import Counts
 from digitlib.errors import DataError
 from digitlib.reading import ink
 from tests.app.test_serving import COMMANDS, server, skip_where_it_does_not_run
+from tests.classset.test_store import content_of, reader
 from tests.conftest import ONE, SEVEN
 from tests.launching import HOST, PATIENCE, child_with
 from tests.sending import assert_error, make_client, strict_json
@@ -53,6 +55,7 @@ def path(tmp_path):
 def client(path):
     client = make_client(COLLECT=str(path), COLLECT_KEY=KEY)
     yield client
+    client.application.extensions["upkeep"].end()
     client.application.extensions["store"].close()
 
 
@@ -66,7 +69,8 @@ def collected(client):
 
 def test_nothing_of_it_exists_by_default():
     client = make_client()
-    for url in ("/class", "/class/export", "/class/delete", KEEP, FORGET):
+    pages = ("/class", "/class/export", "/class/delete", "/class/delete-some")
+    for url in (*pages, KEEP, FORGET):
         assert client.get(url).status_code == client.post(url).status_code == 404
     for url in ("/", "/help", "/api/docs", "/api/openapi.json", "/nothing"):
         page = client.get(url).text
@@ -107,8 +111,27 @@ def test_forgetting_deletes_only_that_writers_digits(client, collected):
     for writer, label in ((ANNA, 7), (ANNA, 7), (BERT, 1)):
         client.post(KEEP, json=digit(label, writer))
     answers = [client.post(FORGET, json={"writer": ANNA}) for _ in range(2)]
-    assert [strict_json(each) for each in answers] == [{"deleted": 2}, {"deleted": 0}]
+    assert [strict_json(each) for each in answers] == [
+        {"deleted": 2, "erased": True},
+        {"deleted": 0, "erased": True},
+    ]
     assert [each.writer for each in collected.all()] == [BERT]
+
+
+def test_answer_says_whether_somebody_still_reads_what_was_deleted(
+    client, path, collected, monkeypatch
+):
+    monkeypatch.setattr(database, "READERS_TIMEOUT", 0.01)
+    client.post(KEEP, json=digit())
+    with reader(path):
+        answer = client.post(FORGET, json={"writer": ANNA})
+        assert strict_json(answer) == {"deleted": 1, "erased": False}
+        page = client.post("/class/delete", data={"key": KEY, "sure": "yes"}).text
+        assert "overwritten within seconds" in page
+        assert ANNA.encode() in content_of(collected)
+    answer = client.post(FORGET, json={"writer": ANNA})
+    assert strict_json(answer) == {"deleted": 0, "erased": True}
+    assert ANNA.encode() not in content_of(collected)
 
 
 BAD = [
@@ -176,6 +199,29 @@ def test_damaged_file_is_reported_without_details(client, monkeypatch, caplog):
     assert (page.status_code, page.mimetype) == (500, "text/html")
     assert "/where/it/is" not in response.text + page.text
     assert "/where/it/is" in caplog.text  # for the presenter
+
+
+def test_address_can_send_only_so_often_and_fill_only_its_share(path):
+    client = make_client(COLLECT=str(path), COLLECT_KEY=KEY, COLLECT_RATE="2 per day")
+
+    def keep(number, address="192.0.2.1"):
+        sent, sender = digit(writer=f"{number:032x}"), {"REMOTE_ADDR": address}
+        return client.post(KEEP, json=sent, environ_overrides=sender)
+
+    assert [keep(i).status_code for i in range(4)] == [200, 200, 429, 429]
+    assert "wait a moment" in keep(5).text
+    assert keep(6, "192.0.2.2").status_code == 200  # another address
+    for _ in range(2):  # deleting has a share of its own
+        answer = client.post(FORGET, json={"writer": ANNA})
+        assert answer.status_code == 200
+    assert client.get("/class", query_string={"key": KEY}).status_code == 200
+
+
+def test_by_default_nobody_fills_the_set_alone(client):
+    rates = parse_many(client.application.config["COLLECT_RATE"])
+    most = {rate.get_expiry(): rate.amount for rate in rates}
+    assert most[60] <= 120
+    assert most[24 * 3600] <= store.MAX_DRAWINGS / 5
 
 
 def test_rate_limit_applies_here_too(path):
@@ -247,6 +293,7 @@ def test_nothing_works_without_the_key(two, collected, key):
         two.get("/class", query_string=given),
         two.get("/class/export", query_string=given | {"kind": "jsonl"}),
         two.post("/class/delete", data=given | {"sure": "yes"}),
+        two.post("/class/delete-some", data=given | {"sure": "yes", "minutes": 5}),
     ):
         assert answer.status_code == 404
         assert "key" in answer.text
@@ -254,10 +301,12 @@ def test_nothing_works_without_the_key(two, collected, key):
     assert collected.counts().drawings == 2
 
 
-@pytest.mark.parametrize("configured", [{}, {"COLLECT_KEY": ""}])
-def test_without_a_key_configured_nobody_gets_in(path, configured):
-    client = make_client(COLLECT=str(path), **configured)
-    for key in ("", "None"):
+@pytest.mark.parametrize("configured", [None, '""', "null", "false", "0", "[]"])
+def test_without_a_key_configured_nobody_gets_in(path, configured, monkeypatch):
+    if configured is not None:
+        monkeypatch.setenv("DIGITLIB_COLLECT_KEY", configured)
+    client = make_client(COLLECT=str(path))
+    for key in ("", "None", "null", "False", "0", "[]", '""'):
         assert client.get("/class", query_string={"key": key}).status_code == 404
 
 
@@ -276,7 +325,15 @@ def test_export_offers_every_format(two, collected):
         return response.data
 
     lines = export("jsonl").decode().splitlines()
-    assert [samples.from_line(line) for line in lines] == collected.all()
+    written = [samples.from_line(line) for line in lines]
+    names = [each.name for each in reversed(collected.writers())]
+    assert [each.writer for each in written] == names
+    assert [each.strokes for each in written] == [
+        each.strokes for each in collected.all()
+    ]
+    for name in names:  # whoever has an export can delete nothing
+        answer = strict_json(two.post(FORGET, json={"writer": name}))
+        assert answer["deleted"] == 0
     assert np.load(io.BytesIO(export("npz")))["x"].shape == (2, 28, 28)
     with zipfile.ZipFile(io.BytesIO(export("zip"))) as pictures:
         assert len(pictures.namelist()) == 2
@@ -291,6 +348,40 @@ def test_everything_is_deleted_only_if_confirmed(two, collected):
     page = two.post("/class/delete", data={"key": KEY, "sure": "yes"}).text
     assert "Deleted: 2 digits" in page
     assert collected.counts() == Counts(0, 0, (0,) * 10)
+
+
+def test_one_writers_digits_are_deleted(two, collected):
+    anna, bert = reversed(collected.writers())
+    page = two.get("/class", query_string={"key": KEY}).text
+    assert f'value="{anna.name}"' in page
+    form = {"key": KEY, "writer": anna.name}
+    assert two.post("/class/delete-some", data=form).status_code == 400
+    page = two.post("/class/delete-some", data=form | {"sure": "yes"}).text
+    assert "Deleted: 1 digit." in page
+    assert [each.writer for each in collected.all()] == [BERT]
+    assert collected.writers() == [bert]
+
+
+def test_the_last_minutes_are_deleted(two, collected):
+    upkeep = two.application.extensions["upkeep"]
+    now = time.monotonic()
+    upkeep._known[:] = [(now - 3000, 1)]  # only Anna's was there
+    upkeep.note(now - 1000)
+    two.post(KEEP, json=digit(3, BERT))
+    page = two.get("/class", query_string={"key": KEY}).text
+    assert re.findall(r"Last (\d+) minutes: (\d+)", page) == [
+        ("5", "1"),
+        ("15", "1"),
+        ("60", "2"),
+    ]
+    form = {"key": KEY, "sure": "yes"}
+    for minutes in ("", "7", "-5", "x"):
+        answer = two.post("/class/delete-some", data=form | {"minutes": minutes})
+        assert answer.status_code == 400
+    two.post("/class/delete-some", data=form | {"minutes": "15"})
+    assert [each.label for each in collected.all()] == [7, 1]
+    two.post("/class/delete-some", data=form | {"minutes": "60"})
+    assert [each.label for each in collected.all()] == [7]
 
 
 # --- Concurrency and crashes ---------------------------------------------------------
@@ -331,7 +422,11 @@ def start_sending(port, digits, number=30):
 @pytest.mark.slow
 def test_thirty_concurrent_writers_lose_nothing(path):
     skip_where_it_does_not_run("gunicorn")
-    environment = {"DIGITLIB_COLLECT": str(path), "WEB_CONCURRENCY": "3"}
+    environment = {
+        "DIGITLIB_COLLECT": str(path),
+        "DIGITLIB_COLLECT_RATE": "100000 per minute",
+        "WEB_CONCURRENCY": "3",
+    }
     with server(*COMMANDS["gunicorn"], **environment) as port:
         senders = start_sending(port, digits=10)
         for sender in senders:
@@ -345,7 +440,11 @@ def test_thirty_concurrent_writers_lose_nothing(path):
 @pytest.mark.slow
 def test_kill_loses_at_most_the_requests_in_progress(path):
     skip_where_it_does_not_run("gunicorn")
-    environment = {"DIGITLIB_COLLECT": str(path), "WEB_CONCURRENCY": "3"}
+    environment = {
+        "DIGITLIB_COLLECT": str(path),
+        "DIGITLIB_COLLECT_RATE": "100000 per minute",
+        "WEB_CONCURRENCY": "3",
+    }
     killed = pytest.raises(AssertionError, match="the server has ended")
     with killed, server(*COMMANDS["gunicorn"], **environment) as port:
         senders = start_sending(port, digits=200)

@@ -10,19 +10,20 @@ from pathlib import Path
 import psutil
 import pytest
 
-from digitlib.batch import batch, tables
+from digitlib.batch import batch, patterns, tables
 from digitlib.batch.batch import Summary
 from digitlib.batch.workers import Workers
 from digitlib.errors import DigitError
 from digitlib.reading.loading import load_model
 from digitlib.reading.picture import encode
 from tests import filing
+from tests.together import hold_lock
 
 STOPPED = 10  # rows
 RUN = f"""
 import itertools, sys, time
 from pathlib import Path
-from digitlib.batch import batch, tables
+from digitlib.batch import batch, patterns, tables
 
 def stop(row, to_json=tables.to_json, count=itertools.count()):
     if next(count) == {STOPPED}:
@@ -32,7 +33,7 @@ def stop(row, to_json=tables.to_json, count=itertools.count()):
 
 if __name__ == "__main__":
     tables.to_json = stop
-    batch.run(batch.find(sys.argv[1]), Path(sys.argv[2]), workers=2)
+    batch.run(patterns.find(sys.argv[1]), Path(sys.argv[2]), workers=2)
 """
 
 
@@ -65,7 +66,7 @@ def rows_of(path):
 
 
 def pictures(folder):
-    return batch.find(f"{folder}/**/*.png")
+    return patterns.find(f"{folder}/**/*.png")
 
 
 def test_files_are_found_at_any_depth_and_sorted(scans):
@@ -75,7 +76,31 @@ def test_files_are_found_at_any_depth_and_sorted(scans):
 
 def test_pattern_that_matches_nothing_is_explained(scans):
     with pytest.raises(DigitError, match=r"folder/\*\*/\*\.png"):
-        batch.find(f"{scans}/monday")
+        patterns.find(f"{scans}/monday")
+
+
+def test_each_folder_is_entered_once_whatever_links_say(tmp_path, seven):
+    folder = tmp_path / "scans"
+    (folder / "b").mkdir(parents=True)
+    seven.save(folder / "b" / "7.png")
+    (tmp_path / "other").mkdir()
+    seven.save(tmp_path / "other" / "7.png")
+    for link, target in (("a", "b"), ("loop", "."), ("z", "."), ("out", "../other")):
+        (folder / link).symlink_to(target, target_is_directory=True)
+    found = [folder / "b/7.png", folder / "out/7.png"]
+    for pattern in ("**/*.png", "**/**/*.png", "**"):
+        assert patterns.find(f"{folder}/{pattern}") == found
+
+
+def test_pattern_may_be_relative_and_lie_in_a_folder_of_any_name(
+    tmp_path, seven, monkeypatch
+):
+    (tmp_path / "a[1]*").mkdir()
+    (tmp_path / "a[1]*" / ".hidden").mkdir()
+    seven.save(tmp_path / "a[1]*" / "7.png")
+    seven.save(tmp_path / "a[1]*" / ".hidden" / "7.png")
+    monkeypatch.chdir(tmp_path)
+    assert patterns.find("**/*.png") == [Path("a[1]*/7.png")]
 
 
 def expect_all_read(summary, out, printed):
@@ -156,10 +181,86 @@ def test_killed_run_resumes_and_leaves_no_worker(seven, tmp_path):
     part = tmp_path / "readings.parquet.part"
     with part.open("a") as file:
         file.write('{"file": "half a r')  # as if it had been killed while it wrote
-    summary = batch.run(batch.find(pattern), out, workers=1)
+    summary = batch.run(patterns.find(pattern), out, workers=1)
     assert summary == Summary(read=30 - STOPPED, skipped=STOPPED, failed=0)
     assert [row["text"] for row in tables.read(out)] == ["7"] * 30
     assert not part.exists()
+
+
+def test_second_run_into_the_same_table_is_refused(scans, tmp_path):
+    out = tmp_path / "readings.csv"
+    with (
+        hold_lock(out, tmp_path / "left"),
+        pytest.raises(DigitError, match=r"Another run is writing .*readings\.csv"),
+    ):
+        batch.run(pictures(scans), out)
+
+
+@pytest.mark.usefixtures("threads")
+def test_files_of_that_name_are_left_alone(scans, tmp_path):
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    out = tmp_path / "readings.csv"
+    (tmp_path / "readings.csv.new").symlink_to(mine)
+    batch.run(pictures(scans), out)
+    assert (tmp_path / "readings.csv.new").is_symlink()
+    part = tmp_path / "readings.csv.part"
+    for create in (lambda: part.symlink_to(mine), lambda: part.write_text("mine")):
+        create()
+        with pytest.raises(DigitError, match="is in the way"):
+            batch.run(pictures(scans), out, network="mlp")
+        assert part.read_text() == mine.read_text() == "mine"
+        part.unlink()
+
+
+@pytest.mark.usefixtures("threads")
+def test_table_that_is_a_link_stays_one(scans, tmp_path):
+    (tmp_path / "store").mkdir()
+    out = tmp_path / "readings.csv"
+    out.symlink_to(tmp_path / "store" / "readings.csv")
+    batch.run(pictures(scans), out)
+    assert out.is_symlink()
+    assert len(rows_of(tmp_path / "store" / "readings.csv")) == 4
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there a name may be any bytes")
+@pytest.mark.usefixtures("threads")
+def test_files_with_odd_names_all_have_a_row_that_is_known_again(seven, tmp_path):
+    names = [b"a\xff.png", b"a\xfe.png", b"=1+1.png", b"'=.png", b"n\n.png", b"\r.png"]
+    folder = os.fsencode(tmp_path)
+    for name in names:
+        with open(os.path.join(folder, name), "wb") as file:
+            seven.save(file, "PNG")
+    files = pictures(tmp_path)
+    for out in ("r.csv", "r.jsonl", "r.parquet"):
+        assert batch.run(files, tmp_path / out).read == len(names)
+        assert batch.run(files, tmp_path / out).skipped == len(names)
+        assert len(rows_of(tmp_path / out)) == len(names)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such files")
+@pytest.mark.usefixtures("threads")
+def test_pipe_or_device_is_not_waited_for(tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe.png")
+    files = [tmp_path / "pipe.png", Path("/dev/zero")]
+    assert batch.run(files, tmp_path / "readings.csv").failed == 2
+    assert capsys.readouterr().err.count("This is no file") == 2
+
+
+@pytest.mark.usefixtures("threads")
+def test_name_of_a_bad_file_does_nothing_to_the_terminal(tmp_path, capsys):
+    bad = tmp_path / "\x1b[31m.png"
+    bad.write_text("no picture")
+    batch.run([bad], tmp_path / "readings.csv")
+    err = capsys.readouterr().err
+    assert r"\x1b[31m.png: The file is not a picture" in err
+    assert "\x1b[31m" not in err
+
+
+@pytest.mark.parametrize("seconds", [-1e9, 2**33, 2**40])
+def test_date_of_any_century_is_no_fault(scans, seconds):
+    os.utime(scans / "seven.png", (seconds, seconds))
+    assert isinstance(batch._modified(scans / "seven.png"), str)
 
 
 def test_output_that_is_something_else_stays_unchanged(scans, tmp_path):

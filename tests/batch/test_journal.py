@@ -3,7 +3,7 @@
 import pytest
 
 from digitlib.batch import tables
-from digitlib.batch.journal import Journal
+from digitlib.batch.journal import HEADER, Journal
 from digitlib.errors import DigitError
 from tests.batch.test_tables import row
 
@@ -45,12 +45,37 @@ def test_incomplete_row_is_cut_off(table):
     Journal(table).add(A)
     part = table.with_name("readings.csv.part")
     whole = part.read_bytes()
-    part.write_bytes(whole + whole[:-1])
+    part.write_bytes(whole + whole.splitlines()[-1])
     journal = Journal(table)
     journal.add(B)
     journal.close()
     assert list(tables.read(table)) == [A, B]
     assert not part.exists()
+
+
+@pytest.mark.parametrize("size", [0, 1, 20])
+def test_kill_while_the_file_beside_is_begun_does_no_harm(table, size):
+    part = table.with_name("readings.csv.part")
+    part.write_bytes(HEADER[:size])
+    journal = Journal(table)
+    journal.add(A)
+    journal.close()
+    assert list(tables.read(table)) == [A]
+
+
+@pytest.mark.parametrize("content", [b"mine", b"mine\n" * 100, HEADER[:20] + b"x"])
+def test_file_of_somebody_else_is_left_alone(table, content):
+    part = table.with_name("readings.csv.part")
+    part.write_bytes(content)
+    with pytest.raises(DigitError, match=r"part is in the way.*move it away"):
+        Journal(table)
+    assert part.read_bytes() == content
+
+
+def test_folder_as_a_table_is_an_error(table):
+    table.mkdir()
+    with pytest.raises(DigitError, match="is a folder"):
+        Journal(table)
 
 
 def test_empty_batch_gives_a_table_without_rows(table):

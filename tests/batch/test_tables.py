@@ -1,5 +1,6 @@
 """A table of readings is the same in every format, and never incomplete."""
 
+import csv
 import json
 import sys
 
@@ -9,6 +10,7 @@ from pyarrow import parquet
 
 from digitlib.batch import tables
 from digitlib.errors import DigitError
+from tests.together import run_together
 
 
 def row(file, **changes):
@@ -34,6 +36,46 @@ def test_what_is_read_is_what_was_written(suffix, rows, tmp_path):
     path = tmp_path / f"readings{suffix}"
     tables.write(path, rows)
     assert list(tables.read(path)) == rows
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "'=1", "''", "'"]
+
+
+@FORMATS
+def test_texts_that_begin_like_a_formula_come_back(suffix, tmp_path):
+    path = tmp_path / f"readings{suffix}"
+    rows = [row(text, text=text, message=text) for text in FORMULAS]
+    tables.write(path, rows)
+    assert list(tables.read(path)) == rows
+
+
+def test_no_cell_of_a_csv_begins_a_formula(tmp_path):
+    path = tmp_path / "readings.csv"
+    tables.write(path, [row(text, network=text, error=text) for text in FORMULAS])
+    with path.open(newline="", encoding="utf-8") as file:
+        cells = [cell for line in csv.reader(file) for cell in line]
+    assert not [cell for cell in cells if cell.startswith(tuple("=+-@\t\r\n"))]
+
+
+WRITE = """
+import sys
+from pathlib import Path
+from digitlib.batch import tables
+from tests.batch.test_tables import row
+path, name = Path(sys.argv[1]), sys.argv[2]
+for _ in range(10):
+    tables.write(path, (row(name, page=i) for i in range(1000)))
+    rows = list(tables.read(path))
+    assert len(rows) == 1000, len(rows)
+    assert len({each["file"] for each in rows}) == 1
+"""
+
+
+@FORMATS
+def test_processes_that_write_one_table_leave_a_whole_one(suffix, tmp_path):
+    path = tmp_path / f"readings{suffix}"
+    run_together(WRITE, [(path, name) for name in ("a.png", "b.png")])
+    assert [*tmp_path.iterdir()] == [path]
 
 
 def test_rows_are_written_and_read_in_chunks(monkeypatch, tmp_path):

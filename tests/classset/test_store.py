@@ -1,22 +1,28 @@
 """The store of the class set: saved at once, deleted for good, exported whole."""
 
 import io
+import os
 import sqlite3
+import stat
+import tracemalloc
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from digitlib.__main__ import main
-from digitlib.classset import samples, store
+from digitlib.classset import database, samples, store
 from digitlib.classset.export import FORMATS, serialise
 from digitlib.classset.store import Counts, FullError, Store
 from digitlib.errors import DataError, DrawingError
 from digitlib.reading import ink
 from tests.conftest import ONE, SEVEN
+from tests.together import run_together
 
 
 def make_sample(label, writer="a" * 32, strokes=SEVEN, **others):
@@ -96,6 +102,12 @@ def test_limits_of_a_writer_and_in_all(three, monkeypatch):
     assert three.counts().drawings == 4
 
 
+def test_long_drawings_fill_the_set_too(three, monkeypatch):
+    monkeypatch.setattr(store, "MAX_BYTES", 1000)
+    with pytest.raises(FullError, match="full: it holds 3"):
+        three.add(SOME[0])
+
+
 def test_many_threads_lose_nothing(empty):
     writers = [f"{i:032x}" for i in range(8)]
 
@@ -105,6 +117,24 @@ def test_many_threads_lose_nothing(empty):
     with ThreadPoolExecutor(8) as pool:
         assert set(map(tuple, pool.map(give, writers))) == {tuple(range(1, 11))}
     assert empty.counts() == Counts(80, 8, (8,) * 10)
+
+
+GIVE = """
+import sys
+from digitlib.classset import Store
+from tests.classset.test_store import make_sample
+held = Store(sys.argv[1])
+for label in range(10):
+    held.add(make_sample(label, f"{sys.argv[2]}{label // 5}"))
+    if label == 4:
+        assert held.delete(f"{sys.argv[2]}0") == 5
+"""
+
+
+def test_processes_that_give_and_delete_lose_nothing(empty):
+    run_together(GIVE, [(empty.path, writer) for writer in "abc"])
+    assert empty.counts().drawings == 15
+    assert {each.writer for each in empty.all()} == {"a1", "b1", "c1"}
 
 
 def test_reading_and_writing_do_not_block_each_other(three):
@@ -130,8 +160,8 @@ def test_writer_is_deleted_and_the_others_stay(three):
 
 def test_nothing_deleted_remains_in_the_file(empty, monkeypatch):
     """Overwriting rows is not enough: SQLite leaves copies of rows that it moved."""
-    quick = [each.replace("FULL", "OFF") for each in store.PRAGMAS]
-    monkeypatch.setattr(store, "PRAGMAS", quick)
+    quick = [each.replace("FULL", "OFF") for each in database.PRAGMAS]
+    monkeypatch.setattr(database, "PRAGMAS", quick)
     random = np.random.default_rng(0)
     gone = set()
     for i in range(2000):  # with fewer, SQLite moves no rows
@@ -145,6 +175,81 @@ def test_nothing_deleted_remains_in_the_file(empty, monkeypatch):
     content = content_of(empty)
     assert len(gone) > 10
     assert not [writer for writer in gone if writer.encode() in content]
+
+
+def test_nothing_is_rewritten_if_nothing_is_deleted(three):
+    before = three.path.stat().st_mtime_ns, content_of(three)
+    assert three.delete("c" * 32) == 0
+    assert (three.path.stat().st_mtime_ns, content_of(three)) == before
+
+
+@contextmanager
+def reader(path):
+    """Another program that reads what is there now."""
+    other = sqlite3.connect(path)
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM written").fetchone()
+    yield other
+    other.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(database, "READERS_TIMEOUT", 0.01)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_somebody_still_reads_is_erased_when_they_end(three):
+    with reader(three.path) as other:
+        assert three.delete("b" * 32) == 2
+        assert not three.erase()
+        assert b"b" * 32 in content_of(three)
+        assert len(other.execute("SELECT * FROM written").fetchall()) == 3
+    assert three.erase()
+    assert b"b" * 32 not in content_of(three)
+    assert three.all() == SOME[:1]
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    "use", [lambda each: each.add(SOME[0]), Store.create], ids=["add", "create"]
+)
+def test_the_next_use_erases_even_in_another_process(three, use):
+    with reader(three.path):
+        three.delete("b" * 32)
+        three.close()
+    other = Store(three.path)
+    use(other)
+    assert b"b" * 32 not in content_of(three)
+    other.close()
+
+
+def test_kill_between_deleting_and_rewriting_is_made_good(three, monkeypatch):
+    monkeypatch.setattr(database, "erase", lambda connection, seconds: False)
+    three.delete("b" * 32)
+    three.close()
+    monkeypatch.undo()
+    assert Store(three.path).erase()
+    assert b"b" * 32 not in content_of(three)
+
+
+def test_what_was_added_last_is_deleted(three):
+    number = three.newest()
+    assert number == 3
+    added = make_sample(3, "c" * 32)
+    three.add(added)
+    assert three.count_since(number) == 1
+    assert three.delete_since(number) == 1
+    assert three.all() == SOME
+    assert Store.newest(three) == 3
+
+
+def test_writer_is_deleted_by_the_name_in_exports(three):
+    (newest, other) = three.writers()
+    assert (newest.digits, other.digits) == (2, 1)
+    assert three.delete_named("b" * 32) == 0  # that is the id
+    assert three.delete_named(newest.name) == 2
+    assert three.all() == SOME[:1]
 
 
 def test_everything_is_deleted_for_good(three):
@@ -170,6 +275,62 @@ def test_other_file_is_an_error_and_stays_unchanged(tmp_path):
         Store(text / "inside.sqlite").create()
 
 
+def test_database_of_another_program_stays_as_it_is(tmp_path):
+    path = tmp_path / "bookmarks.sqlite"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE mine (a)")
+    other.close()
+    with pytest.raises(DataError, match="another program"):
+        Store(path).create()
+    tables = sqlite3.connect(path).execute("SELECT name FROM sqlite_schema")
+    assert tables.fetchall() == [("mine",)]
+
+
+def test_set_of_the_version_before_is_used_on(tmp_path):
+    path = tmp_path / "class.sqlite"
+    old = sqlite3.connect(path)
+    for statement in (*database.SCHEMA[1], "PRAGMA user_version = 1"):
+        old.execute(statement)
+    old.close()
+    opened = Store(path)
+    assert opened.add(SOME[0]) == 1
+    assert opened.delete(SOME[0].writer) == 1
+    opened.close()
+
+
+@pytest.mark.parametrize("leave", [lambda path: None, Path.touch], ids=["no", "empty"])
+def test_digit_is_not_acknowledged_into_a_file_that_is_gone(three, leave):
+    for file in three.path.parent.iterdir():
+        file.unlink()
+    leave(three.path)
+    assert three.add(SOME[0]) == 1  # the first of a new file
+    assert Store(three.path).all() == SOME[:1]
+
+
+def test_digit_whose_file_is_deleted_while_it_is_added_is_an_error(three, monkeypatch):
+    count = store._count_with_one_more
+
+    def delete(*arguments):
+        for file in three.path.parent.iterdir():
+            file.unlink()
+        return count(*arguments)
+
+    monkeypatch.setattr(store, "_count_with_one_more", delete)
+    with pytest.raises(DataError, match="moved or deleted"):
+        three.add(SOME[0])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such permissions")
+def test_only_its_owner_can_read_the_set(three):
+    files = [three.path.parent, *three.path.parent.iterdir()]
+    assert len(files) == 4  # the folder, the file, its log and its index
+    assert {stat.S_IMODE(file.stat().st_mode) & 0o077 for file in files} == {0}
+    three.close()
+    three.path.chmod(0o644)  # as an older digitlib left it
+    three.create()
+    assert stat.S_IMODE(three.path.stat().st_mode) == 0o600
+
+
 def test_set_of_another_version_is_an_error(three):
     three.close()
     other = sqlite3.connect(three.path)
@@ -181,9 +342,9 @@ def test_set_of_another_version_is_an_error(three):
 
 def test_full_disk_keeps_the_earlier_samples(three):
     three.close()
-    limit = "max_page_count = 4"  # of 4 KiB: what the file has
+    limit = "max_page_count = 5"  # of 4 KiB: what the file has
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "PRAGMAS", (*store.PRAGMAS, limit))
+        patch.setattr(database, "PRAGMAS", (*database.PRAGMAS, limit))
         long = make_sample(3, "c" * 32, [[(i % 280, i % 270) for i in range(5000)]])
         with pytest.raises(DataError, match="room"):
             three.add(long)
@@ -195,17 +356,73 @@ def test_full_disk_keeps_the_earlier_samples(three):
 # --- Exporting -----------------------------------------------------------------------
 
 
-def test_lines_come_back_equal(three, tmp_path):
+def renamed(stored):
+    """Return the samples as exports name their writers."""
+    first, second = (writer.name for writer in reversed(stored.writers()))
+    names = {"a" * 32: first, "b" * 32: second}
+    return [replace(each, writer=names[each.writer]) for each in SOME]
+
+
+def test_lines_come_back_equal_but_for_the_writers_names(three, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "CHUNK", 2)
     target = tmp_path / "class.jsonl"
     target.write_text("an older one")
     assert three.export(target) == 3
-    assert samples.read_lines(target) == SOME
+    assert samples.read_lines(target) == renamed(three)
     assert [file.name for file in tmp_path.glob("class*")] == ["class.jsonl"]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_an_export_names_nobody_by_the_id_that_deletes(three, kind):
+    content = b"".join(serialise(three.lines(), kind))
+    if kind == ".npz":
+        content = np.load(io.BytesIO(content))["writer"].tobytes().replace(b"\0", b"")
+    name = three.writers()[0].name
+    assert name.encode() in content
+    assert three.delete(name) == 0
+    for writer in ("a" * 32, "b" * 32):
+        assert writer.encode() not in content
+    assert Store(three.path).writers()[0].name == name  # and it stays the same
+
+
+def test_the_same_writer_has_another_name_in_another_set(three, tmp_path):
+    other = Store(tmp_path / "other.sqlite")
+    other.add(SOME[0])
+    assert not {each.name for each in other.writers()} & {
+        each.name for each in three.writers()
+    }
+    other.close()
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_exporting_takes_little_memory_and_blocks_nobody(empty, kind):
+    """The points of 80 long drawings would take 60 MB."""
+    points = [[(i % 280, i % 270) for i in range(4000)]]
+    for i in range(80):
+        empty.add(make_sample(i % 10, f"{i:032x}", points))
+    tracemalloc.start()
+    pieces = serialise(empty.lines(), kind)
+    first = next(pieces)
+    assert empty.delete("f" * 32) == 0  # nobody waits
+    size = len(first) + sum(map(len, pieces))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size > 1000
+    assert most < 12_000_000
+
+
+def test_deleting_meanwhile_leaves_an_export_whole(three):
+    lines = three.lines()
+    assert samples.from_line(next(lines)).label == 7
+    three.delete("b" * 32)
+    assert three.erase()  # the export holds nothing back
+    lines.close()
 
 
 @pytest.mark.parametrize("some", [SOME, []], ids=["three", "none"])
 def test_arrays_have_the_shape_of_mnist(some):
-    arrays = np.load(io.BytesIO(serialise(some, ".npz")), allow_pickle=False)
+    content = b"".join(serialise(map(samples.to_line, some), ".npz"))
+    arrays = np.load(io.BytesIO(content), allow_pickle=False)
     n = len(some)
     images, labels, writers = samples.to_images(some)
     assert arrays["x"].shape == (n, 28, 28)
@@ -223,13 +440,14 @@ def test_pictures_are_what_was_drawn(three, tmp_path):
         for picture, each in zip(opened, SOME, strict=True):
             expected = ink.draw(each.strokes, pen_width=each.pen_width)
             np.testing.assert_array_equal(picture, expected)
-    a, b = "a" * 32, "b" * 32
+    a, b, _ = (each.writer for each in renamed(three))
     assert names == [f"7_{a}_00001.png", f"1_{b}_00002.png", f"7_{b}_00003.png"]
 
 
 def test_file_name_of_a_picture_is_not_a_path():
     sly = replace(SOME[0], writer="../../x y")
-    with zipfile.ZipFile(io.BytesIO(serialise([sly], ".zip"))) as pictures:
+    content = b"".join(serialise([samples.to_line(sly)], ".zip"))
+    with zipfile.ZipFile(io.BytesIO(content)) as pictures:
         assert pictures.namelist() == ["7_------x-y_00001.png"]
 
 

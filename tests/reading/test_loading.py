@@ -1,9 +1,11 @@
 """Loading a network: which files are loaded or refused, and what messages advise."""
 
+import io
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, requires
 
@@ -86,6 +88,23 @@ def test_damaged_network_of_the_users_own_is_refused_too(tmp_path, damage):
     own.write_bytes(DAMAGES[damage](content)[: len(content) // 2])
     with pytest.raises(ModelError, match=r"own\.tflite"):
         load_model(own)
+
+
+@pytest.mark.slow
+def test_keras_file_that_was_cut_or_is_something_else_is_refused(tmp_path):
+    whole = (manifest.MODELS / "mlp.keras").read_bytes()
+    contents = [whole[: len(whole) * tenth // 10] for tenth in range(10)]
+    for parts in ({}, {"config.json": "{"}, {"config.json": '{"class_name": "exec"}'}):
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as file:
+            for name, text in parts.items():
+                file.writestr(name, text)
+        contents.append(made.getvalue())
+    own = tmp_path / "own.keras"
+    for content in contents:
+        own.write_bytes(content)
+        with pytest.raises(ModelError, match=r"own\.keras is not a network"):
+            load_model(own)
 
 
 def test_missing_network_is_refused_with_a_remedy(shipped):

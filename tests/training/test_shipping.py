@@ -5,12 +5,14 @@ import json
 import numpy as np
 import pytest
 
+from digitlib.errors import DigitError
 from digitlib.reading import manifest
 from digitlib.reading.loading import load_model
 from digitlib.reading.preprocess import to_glyphs
 from digitlib.training import data, mixture, recipe, shipping
 from digitlib.training.augmentation import augment
 from digitlib.training.backend import keras
+from tests.together import hold_lock
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::UserWarning"
@@ -35,6 +37,17 @@ def test_train_and_save_saves_the_network_it_measured(tmp_path, sample, monkeypa
     accuracy = (read.argmax(axis=1) == y_test).mean()
     assert entry["test_accuracy"] == pytest.approx(accuracy, abs=1e-3)
     assert list((tmp_path / "checkpoints").iterdir()) == []
+
+
+def test_the_same_training_in_two_processes_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(shipping, "CHECKPOINTS", tmp_path)
+    with hold_lock(tmp_path / "mlp-0", tmp_path / "left"):
+        with pytest.raises(DigitError, match="already training mlp from seed 0: "):
+            shipping.train_and_save("mlp", epochs=1, folder=tmp_path)
+        with pytest.raises(DigitError, match="already training mlp from seed 0: "):
+            shipping.compare_seeds("mlp", 1, tmp_path)
+        with shipping.only_run("mlp", 1):  # from another seed
+            pass
 
 
 @pytest.mark.slow

@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 from digitlib.errors import DataError, DigitError
 from digitlib.training import data
 from digitlib.workshop import checks, install, usb
+from tests.together import hold_lock, run_together
 
 PROJECT = """
 [build-system]
@@ -22,7 +25,18 @@ dependencies = ["one", "two", "three"]
 [project.optional-dependencies]
 batch = ["four"]
 learn = ["five"]
+[tool.setuptools]
+packages = ["digitlib", "digitlib.models"]
+[tool.setuptools.package-dir]
+"digitlib.models" = "models"
+[tool.setuptools.package-data]
+"digitlib.models" = ["cnn.*"]
 """
+MADE_THERE = (
+    *("data/own.png", ".venv/a", "instance/class.sqlite", "my-pictures/passport.jpg"),
+    *("class.jsonl", "models/class.keras", "models/own.json", "notebooks/mine.ipynb"),
+    "models/figures/class_mistakes.png",
+)
 
 
 def make_wheel(folder, name):
@@ -54,8 +68,8 @@ class Shop:
 def project(monkeypatch, tmp_path):
     """A small project, in no repository, with what should not be carried away."""
     folder = tmp_path / "project"
-    for name in ("digitlib/x.py", "data/own.png", ".venv/a", "instance/class.sqlite"):
-        (folder / name).parent.mkdir(parents=True)
+    for name in ("digitlib/x.py", "models/cnn.tflite", *MADE_THERE):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
     (folder / "pyproject.toml").write_text(PROJECT)
     (folder / "requirements.txt").write_text("")
@@ -86,6 +100,7 @@ def test_it_holds_project_mnist_packages_and_their_checksums(filled):
         "README.txt",
         "digitlib/data/train",
         "digitlib/digitlib/x.py",
+        "digitlib/models/cnn.tflite",
         "digitlib/pyproject.toml",
         "digitlib/requirements.txt",
         "install.py",
@@ -130,10 +145,151 @@ def test_a_second_run_mends_what_is_missing_or_damaged_and_no_more(filled):
     assert (filled / "digitlib/pyproject.toml").stat().st_mtime_ns == untouched
 
 
-def test_only_what_git_knows_is_carried_away(project, filled):
-    for command in (["init", "-q"], ["add", "pyproject.toml"]):
-        subprocess.run(["git", *command], cwd=project, check=True)
-    assert [str(file) for file in usb._project_files()] == ["pyproject.toml"]
+@pytest.mark.parametrize("repository", [False, True])
+def test_what_was_made_there_is_not_carried_away(project, tmp_path, repository):
+    """Nor does it matter whether the folder lies in a repository of something else."""
+    if repository:
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    assert usb._project() == [
+        *("digitlib/x.py", "models/cnn.tflite", "pyproject.toml", "requirements.txt"),
+    ]
+
+
+# Needed by who changes the project, and by nobody who uses it from a stick.
+NOT_PACKED = re.compile(
+    r"(tests|teaching|web)/|\.(binder|ci|devcontainer|github)/|Dockerfile|Procfile"
+    r"|\.(gitignore|dockerignore|pre-commit-config\.yaml|gitattributes)"
+)
+
+
+def test_the_whole_project_is_packed_and_nothing_that_git_does_not_know():
+    """Whoever adds a file names it: in the wheel's data, in BESIDE or in NOT_PACKED."""
+    command = ["git", "ls-files", "-z"]
+    try:
+        said = subprocess.run(command, cwd=usb.ROOT, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("needs the project's repository")
+    known = [name for name in os.fsdecode(said.stdout).split("\0") if name]
+    there = {name for name in known if (usb.ROOT / name).is_file()}
+    needed = {name for name in there if not NOT_PACKED.match(name)}
+    assert needed <= set(usb._project()) <= there
+
+
+def test_a_folder_of_somebody_else_is_left_alone(project, tmp_path):
+    stick = tmp_path / "stick"
+    mine = ("wheels/holiday.jpg", "README.txt", "install.py", "digitlib/x.py")
+    for name in mine:
+        (stick / name).parent.mkdir(parents=True, exist_ok=True)
+        (stick / name).write_text("mine")
+    before = files_in(stick)
+    with pytest.raises(DigitError, match=r"did not write \(digitlib, wheels, install"):
+        usb.pack(stick, download=Shop())
+    assert files_in(stick) == before
+
+
+def test_files_beside_it_and_put_into_it_stay_and_are_not_installed(project, tmp_path):
+    stick = tmp_path / "stick"
+    (stick / "photos").mkdir(parents=True)
+    (stick / "photos" / "a.jpg").write_text("mine")
+    usb.pack(stick, download=Shop())
+    mine = ("wheels/holiday.jpg", "digitlib/digitlib/own.py")
+    for name in mine:
+        (stick / name).write_text("mine")
+    usb.pack(stick, download=Shop())
+    for name in ("photos/a.jpg", *mine):
+        assert (stick / name).read_text() == "mine"
+        assert name not in (stick / "SHA256SUMS").read_text()
+
+
+def test_what_left_the_project_leaves_the_stick(project, filled):
+    (project / "digitlib/x.py").rename(project / "digitlib/y.py")
+    (project / "models/cnn.tflite").unlink()
+    usb.pack(filled, download=Shop())
+    assert not (filled / "digitlib/digitlib/x.py").exists()
+    assert (filled / "digitlib/digitlib/y.py").exists()
+    assert not (filled / "digitlib/models").exists()
+
+
+def test_what_left_the_project_stays_if_somebody_changed_it(project, filled):
+    (project / "models/cnn.tflite").unlink()
+    (filled / "digitlib/models/cnn.tflite").write_text("changed")
+    usb.pack(filled, download=Shop())
+    assert (filled / "digitlib/models/cnn.tflite").read_text() == "changed"
+
+
+@pytest.mark.parametrize("name", ["digitlib/digitlib/x.py", "SHA256SUMS", "wheels"])
+def test_nothing_is_written_through_a_link(project, filled, tmp_path, name):
+    outside = tmp_path / "outside"
+    (filled / name).rename(outside)
+    (filled / name).symlink_to(outside)
+    with pytest.raises(DigitError, match="is a link"):
+        usb.pack(filled, download=Shop())
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"platform": "li'])
+def test_a_stick_that_lost_its_description_is_filled_again(filled, damage):
+    whole = files_in(filled)
+    (filled / "stick.json").write_text(damage)
+    usb.pack(filled, download=Shop())
+    assert files_in(filled) == whole
+
+
+def test_a_second_process_is_told(filled, tmp_path):
+    with (
+        hold_lock(filled / "SHA256SUMS", tmp_path / "left"),
+        pytest.raises(DigitError, match="Another process is filling"),
+    ):
+        usb.pack(filled, download=Shop())
+
+
+# Fills a folder again and again, each time in a process that is killed at a later line.
+KILLS = """
+import os, signal, subprocess, sys
+from pathlib import Path
+from digitlib import files
+from digitlib.workshop import checks, usb
+from tests.workshop.test_usb import Shop
+
+project, stick, mnist = map(Path, sys.argv[1:])
+usb.ROOT = project
+checks.find_mnist = lambda: {"train": mnist}
+CODE = {files.__file__, usb.__file__}
+
+def die(after):
+    def trace(frame, event, arg):
+        nonlocal after
+        after -= event == "line"
+        if after == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return trace if frame.f_code.co_filename in CODE else None
+    return trace
+
+sys.stdout = open(os.devnull, "w")
+for kills in range(1, 10_000, 7):
+    (project / "digitlib/x.py").write_text(f"x = {kills}")
+    child = os.fork()
+    if not child:
+        sys.settrace(die(kills))
+        usb.pack(stick, download=Shop())
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if status == 0:
+        break
+print(kills // 7, file=sys.stderr)
+sys.exit(status)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
+def test_kills_at_forty_moments_leave_what_the_same_command_completes(
+    project, tmp_path, run_installer
+):
+    arguments = [(project, tmp_path / "stick", tmp_path / "train")]
+    run_together(KILLS, arguments)
+    run_installer(tmp_path / "home")
+    assert (tmp_path / "home/digitlib/x.py").read_text().startswith("x = ")
+    assert not [*(tmp_path / "stick").rglob(".digitlib-*")]
 
 
 def test_a_full_disk_is_one_sentence_and_nothing_half_stays(
@@ -146,7 +302,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_half_stays(
     monkeypatch.setattr(usb.shutil, "copyfile", copy)
     with pytest.raises(DigitError, match=r"is full: make room\. .* same command again"):
         usb.pack(tmp_path / "stick", download=Shop())
-    assert not files_in(tmp_path / "stick")
+    assert set(files_in(tmp_path / "stick")) == {"stick.json"}
 
 
 def test_a_place_that_cannot_be_written_is_one_sentence(project, tmp_path):
@@ -210,7 +366,7 @@ def test_a_disk_that_is_full_for_pip_is_full(monkeypatch, project, tmp_path):
     said = "ERROR: Could not install: [Errno 28] No space left on device"
     done = subprocess.CompletedProcess([], 1, "", said)
     monkeypatch.setattr(usb.subprocess, "run", lambda *_args, **_options: done)
-    monkeypatch.setattr(usb, "_project_files", list)
+    monkeypatch.setattr(usb, "_project", list)
     with pytest.raises(DigitError, match="is full"):
         usb.pack(tmp_path / "stick")
 
@@ -259,6 +415,71 @@ def test_what_was_made_there_stays(run_installer, tmp_path):
     (tmp_path / "home" / "digitlib" / "own.txt").write_text("mine")
     run_installer(tmp_path / "home")
     assert (tmp_path / "home" / "digitlib" / "own.txt").read_text() == "mine"
+
+
+def test_only_what_is_listed_is_installed(run_installer, filled, tmp_path):
+    (filled / "digitlib/digitlib/evil.py").write_text("import os")
+    (filled / "digitlib/sitecustomize.py").symlink_to("/etc/hostname")
+    run_installer(tmp_path / "home")
+    made = set(files_in(tmp_path / "home"))
+    assert not made & {"digitlib/evil.py", "sitecustomize.py"}
+    make_wheel(filled / "wheels", "one.evil")
+    with pytest.raises(SystemExit, match=r"wheels/one\.evil-1.* was not packed"):
+        run_installer(tmp_path / "home")
+
+
+def test_a_link_in_the_folder_is_replaced_and_not_followed(run_installer, tmp_path):
+    run_installer(tmp_path / "home")
+    outside = tmp_path / "precious"
+    outside.write_text("precious")
+    (tmp_path / "home/digitlib/x.py").unlink()
+    (tmp_path / "home/digitlib/x.py").symlink_to(outside)
+    run_installer(tmp_path / "home")
+    assert outside.read_text() == "precious"
+    assert (tmp_path / "home/digitlib/x.py").read_text() == "digitlib/x.py"
+
+
+@pytest.mark.parametrize("name", ["stick.json", "SHA256SUMS", "install.py"])
+@pytest.mark.parametrize("tenth", [*range(10), None])
+def test_a_stick_cut_anywhere_is_a_sentence(
+    run_installer, filled, tmp_path, name, tenth
+):
+    whole = (filled / name).read_bytes()
+    (filled / name).unlink()
+    if tenth is not None:
+        (filled / name).write_bytes(whole[: len(whole) * tenth // 10])
+    with pytest.raises(SystemExit, match=r"is missing or damaged: fill the stick"):
+        run_installer(tmp_path / "home")
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("name", ["../train", "/etc/hostname", "digitlib/../../train"])
+def test_names_that_lead_out_of_the_stick_are_refused(
+    run_installer, filled, tmp_path, name
+):
+    digest = hashlib.sha256((tmp_path / "train").read_bytes()).hexdigest()
+    with (filled / "SHA256SUMS").open("a") as sums:
+        sums.write(f"{digest}  {name}\n")
+    with pytest.raises(SystemExit, match="is missing or damaged"):
+        run_installer(tmp_path / "home")
+
+
+def test_a_place_where_nothing_can_be_installed_is_a_sentence(
+    run_installer, tmp_path, monkeypatch
+):
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit, match="is a file: name another folder"):
+        run_installer(tmp_path / "file")
+    with pytest.raises(SystemExit, match="cannot be used"):
+        run_installer(tmp_path / "file" / "home")
+
+    def copy(_source, _target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(install.shutil, "copyfile", copy)
+    with pytest.raises(SystemExit, match=r"\(No space left on device\): make room"):
+        run_installer(tmp_path / "home")
+    assert not files_in(tmp_path / "home")
 
 
 def test_a_damaged_stick_is_not_installed(run_installer, filled, tmp_path):
