@@ -224,9 +224,8 @@ def _predict(options: argparse.Namespace) -> int:
                 confidences = ", ".join(
                     show_confidence(digit.confidence) for digit in page.reading.digits
                 )
-                said = page.reading.text.replace("
-", " ") or page.reading.message
-                print(f"{said}	{printable(page.name)}	{confidences}")
+                said = page.reading.text.replace("\n", " ") or page.reading.message
+                print(f"{said}\t{printable(page.name)}\t{confidences}")
     return int(failed)
 
 
