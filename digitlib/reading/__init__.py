@@ -1,7 +1,9 @@
 """Turn a picture or pen strokes into a Reading, with NumPy, OpenCV, Pillow and LiteRT.
 
-    file -> picture -> background -> segment -> preprocess -> glyphs (n, 28, 28, 1)
-    strokes -> ink -> as above     glyphs -> predict (with tta) -> Digit, Reading
+    file -> picture -> background -> segment -> preprocess -> Writing
+    strokes -> ink -> as above     Writing -> text_lines -> reader -> Reading
+        one digit    -> glyph (28, 28, 1) -> predict (with tta)  -> Digit
+        a whole line -> strips -> line_network -> ctc -> alignment -> glyphs -> Line
 
 `formats` says what `picture` opens. A file of several pages is taken apart by `tiff`,
 or by `pdf`, which draws them in a process of its own (`pdf_worker`). `straight_lines`
