@@ -7,7 +7,7 @@
 
 `formats` says what `picture` opens. A file of several pages is taken apart by `tiff`,
 or by `pdf`, which draws them in a process of its own (`pdf_worker`). `straight_lines`
-and `ruling` find the lines on the paper, and `touching` splits digits that touch.
+and `ruling` find the lines on the paper.
 `manifest` lists the saved networks and `loading` loads one. `steps` and `explain` show
 how a reading came about. The public names are those in `__all__`.
 """
