@@ -202,6 +202,13 @@ class Line(TypedDict):
         list[int],
         Meta(description="which of the result's digits are in it, counted from 0"),
     ]
+    cells: Annotated[
+        list[str],
+        Meta(
+            description='what is in each cell of a form, "" if it is empty; no item if'
+            " the digits are in no cells"
+        ),
+    ]
 
 
 class Fault(TypedDict):

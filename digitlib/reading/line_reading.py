@@ -11,6 +11,7 @@ import numpy as np
 from digitlib.reading import ctc
 from digitlib.reading.alignment import share_out
 from digitlib.reading.boxes import Box, ink_box
+from digitlib.reading.cells import find_posts
 from digitlib.reading.line_network import LineNetwork
 from digitlib.reading.preprocess import Writing
 from digitlib.reading.segment import Region, Segment
@@ -42,7 +43,7 @@ class Sign:
 
 def read_signs(
     network: LineNetwork, writing: Writing, box: Box, regions: list[Region] | None
-) -> list[Sign]:
+) -> tuple[list[Sign], list[int]]:
     """Read a part of a picture as one line.
 
     Args:
@@ -52,7 +53,8 @@ def read_signs(
         regions: the ink of the line; None for all ink in the box.
 
     Returns:
-        The signs from left to right; none if the network sees no writing.
+        The signs from left to right, none if the network sees no writing; and the x
+        coordinates of the edges of a form's cells, if there are any.
     """
     left, top, right, bottom = box if regions is None else cut_strip(writing.ink, box)
     part = writing.pixels[top:bottom, left:right]
@@ -61,7 +63,7 @@ def read_signs(
     logits = network(pad([strip]))[0]
     decoded = ctc.decode(logits)
     if not decoded.text:
-        return []
+        return [], []
     scale = (right - left) / strip.shape[1] * STEP  # pixels for each column
     middles = (decoded.peaks + 0.5) * scale
     ink = _own_ink(writing.ink, (left, top, right, bottom), regions)
@@ -72,7 +74,8 @@ def read_signs(
         segment = _cut(ink, owners == i, (left, top), (first, last + 1))
         chances = _chances(ctc.softmax(logits[decoded.peaks[i]]))
         signs.append(Sign(character, chances, segment))
-    return signs
+    columns = np.array(find_posts(strip)) * scale / STEP + left
+    return signs, columns.round().astype(int).tolist()
 
 
 def _chances(probabilities: np.ndarray) -> np.ndarray:

@@ -6,12 +6,14 @@ several regions, or doubt                    -> line_reading -> combine
 -> the most confident hypothesis -> Reading
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
 from digitlib.reading.boxes import Box, surround
+from digitlib.reading.cells import fill_cells
 from digitlib.reading.line_network import LineNetwork
 from digitlib.reading.line_reading import Sign, read_signs
 from digitlib.reading.picture import Source
@@ -35,7 +37,35 @@ WEIGHTS = (1.0, 0.4)  # of the line network and of the digit network: see `combi
 
 Predict = Callable[[np.ndarray], np.ndarray]  # glyphs to (n, 10) probabilities
 Token = Digit | str  # a digit, or one of the other signs
-Hypothesis = list[Token]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What a part of a picture may say.
+
+    Attributes:
+        tokens: the digits and signs from left to right.
+        edges: the x coordinates of the edges of a form's cells, in pixels of the
+            upright original; none where there are no cells.
+    """
+
+    tokens: list[Token]
+    edges: list[float] = field(default_factory=list)
+
+    @property
+    def digits(self) -> tuple[Digit, ...]:
+        """The digits alone."""
+        return tuple(token for token in self.tokens if isinstance(token, Digit))
+
+    @property
+    def confidence(self) -> float:
+        """The confidence of the least sure digit; 0 if there is none."""
+        return min((digit.confidence for digit in self.digits), default=0.0)
+
+    @property
+    def gain(self) -> float:
+        """How many more digits are right than wrong, as far as can be expected."""
+        return sum(2 * digit.confidence - 1 for digit in self.digits)
 
 
 class Reader:
@@ -77,7 +107,7 @@ class Reader:
         read = [
             _to_line(runs)
             for runs in ([[whole]] if whole else found)
-            if any(map(_digits, runs))
+            if any(run.digits for run in runs)
         ]
         message = NO_DIGIT if writing.regions else NO_INK
         return Reading(tuple(read), "" if read else message)
@@ -96,7 +126,7 @@ class Reader:
             hypotheses = [first, *self._read_segments(writing, list(others))]
             if self._line:
                 line = self._read_line(writing, region.box, [region])
-                hypotheses += [line] if _digits(line) else []
+                hypotheses += [line] if line.digits else []
             yield _choose_best(hypotheses)
 
     def _read_run(
@@ -104,33 +134,40 @@ class Reader:
     ) -> Hypothesis:
         if self._line and not run.is_single:
             return self._read_line(writing, run.box, run.regions)
-        return [token for _ in run.regions for token in next(alone)]
+        return Hypothesis([token for _ in run.regions for token in next(alone).tokens])
 
     def _read_whole(
         self, writing: Writing, found: list[list[Hypothesis]]
-    ) -> Hypothesis:
+    ) -> Hypothesis | None:
         """Read the picture as one line, if that may be and explains it better."""
         height, width = writing.ink.shape
         is_strip = width > STRIP * height
-        tokens = [token for line in found for run in line for token in run]
-        is_one_line = len(found) <= 1 and len(tokens) != 1
+        all_found = Hypothesis(
+            [t for line in found for run in line for t in run.tokens]
+        )
+        is_one_line = len(found) <= 1 and len(all_found.tokens) != 1
         if not self._line or not (is_strip or is_one_line):
-            return []
+            return None
         whole = self._read_line(writing, (0, 0, width, height), None)
-        if _confidence(whole) >= SPLIT_THRESHOLD and (is_strip or not tokens):
+        if not whole.digits:
+            return None
+        if whole.confidence >= SPLIT_THRESHOLD and (is_strip or not all_found.tokens):
             return whole
-        is_better = _gain(whole) >= _gain(tokens)
-        return whole if is_better and (is_strip or tokens) else []
+        if not is_strip and not all_found.tokens:
+            return None
+        before, after = ((each.gain, len(each.tokens)) for each in (all_found, whole))
+        return whole if after > before else None
 
     def _read_line(
         self, writing: Writing, box: Box, regions: list[Region] | None
     ) -> Hypothesis:
         """Read a line with the line network, and its digits with both networks."""
         assert self._line
-        signs = read_signs(self._line, writing, box, regions)
+        signs, edges = read_signs(self._line, writing, box, regions)
         digits = self._combine(writing, [each for each in signs if each.may_be_digit])
         rest = iter(digits)
-        return [next(rest) if each.may_be_digit else each.character for each in signs]
+        tokens = [next(rest) if each.may_be_digit else each.character for each in signs]
+        return Hypothesis(tokens, [x * writing.scale for x in edges])
 
     def _combine(self, writing: Writing, signs: list[Sign]) -> list[Digit]:
         if not signs:
@@ -156,7 +193,7 @@ class Reader:
             return []
         rows = self._predict(np.stack([each.glyph for each in candidates]))
         digits = map(self._to_digit, candidates, rows)
-        return [[next(digits) for _ in hypothesis] for hypothesis in hypotheses]
+        return [Hypothesis([next(digits) for _ in each]) for each in hypotheses]
 
     def _to_digit(self, candidate: Candidate, probabilities: np.ndarray) -> Digit:
         box, glyph = candidate.box, candidate.glyph
@@ -190,23 +227,10 @@ def combine(
     return (powers / powers.sum()).astype(np.float32)
 
 
-def _digits(tokens: Iterable[Token]) -> tuple[Digit, ...]:
-    return tuple(token for token in tokens if isinstance(token, Digit))
-
-
-def _confidence(hypothesis: Hypothesis) -> float:
-    return min((digit.confidence for digit in _digits(hypothesis)), default=0.0)
-
-
-def _gain(hypothesis: Hypothesis) -> float:
-    """Return how many more digits are right than wrong, as far as can be expected."""
-    return sum(2 * digit.confidence - 1 for digit in _digits(hypothesis))
-
-
 def _is_certain(first: Hypothesis) -> bool:
     """Return whether no other hypothesis can exceed the first by `MARGIN`."""
-    accepted = all(digit.accepted for digit in _digits(first))
-    return accepted and _confidence(first) + MARGIN >= 1
+    accepted = all(digit.accepted for digit in first.digits)
+    return accepted and first.confidence + MARGIN >= 1
 
 
 def _choose_best(hypotheses: list[Hypothesis]) -> Hypothesis:
@@ -216,42 +240,52 @@ def _choose_best(hypotheses: list[Hypothesis]) -> Hypothesis:
     it is better by `MARGIN`, or if a digit of the first is rejected. A hypothesis with
     more digits needs more confidence, because a letter can be split into a 1 and a 3.
     """
-    first = len(hypotheses[0])
-    hypotheses = [each for each in hypotheses if len(each) <= first or _may_split(each)]
-    scores = [_confidence(hypothesis) for hypothesis in hypotheses]
-    if all(digit.accepted for digit in _digits(hypotheses[0])):
+    first = len(hypotheses[0].tokens)
+    hypotheses = [
+        each for each in hypotheses if len(each.tokens) <= first or _may_split(each)
+    ]
+    scores = [hypothesis.confidence for hypothesis in hypotheses]
+    if all(digit.accepted for digit in hypotheses[0].digits):
         scores[0] += MARGIN
     return hypotheses[int(np.argmax(scores))]
 
 
 def _may_split(hypothesis: Hypothesis) -> bool:
-    digits = _digits(hypothesis)
-    left, top, right, bottom = surround(digit.box for digit in digits)
+    left, top, right, bottom = surround(digit.box for digit in hypothesis.digits)
     is_narrow = right - left <= NARROW * (bottom - top)
-    threshold = NARROW_THRESHOLD if is_narrow else SPLIT_THRESHOLD
-    return all(digit.confidence >= threshold for digit in digits)
+    return hypothesis.confidence >= (NARROW_THRESHOLD if is_narrow else SPLIT_THRESHOLD)
 
 
 def _to_line(runs: list[Hypothesis]) -> Line:
-    digits = _digits(token for run in runs for token in run)
-    text = " ".join(_to_text(run) for run in runs if run)
-    return Line(text, surround(digit.box for digit in digits), digits)
+    digits = tuple(digit for run in runs for digit in run.digits)
+    cells = _to_cells(runs[0]) if len(runs) == 1 else ()
+    text = " ".join(_to_text(run) for run in runs if run.tokens)
+    if cells:
+        text = "".join(cell or " " for cell in cells).strip()
+    return Line(text, surround(digit.box for digit in digits), digits, cells)
+
+
+def _to_cells(run: Hypothesis) -> tuple[str, ...]:
+    """Return what is in each cell; nothing if there are signs, which have no box."""
+    if not run.edges or len(run.digits) < len(run.tokens):
+        return ()
+    return fill_cells(run.edges, [(d.label, d.box[0], d.box[2]) for d in run.digits])
 
 
 def _to_text(run: Hypothesis) -> str:
     """Return what a run says, with spaces where the gaps are much wider than others."""
     pairs = [
         (left.box[2], right.box[0])
-        for left, right in pairwise(run)
+        for left, right in pairwise(run.tokens)
         if isinstance(left, Digit) and isinstance(right, Digit)
     ]
-    heights = [digit.box[3] - digit.box[1] for digit in _digits(run)]
     gaps = [right - left for left, right in pairs]
     if not gaps:
-        return "".join(map(_label, run))
+        return "".join(map(_label, run.tokens))
+    heights = [digit.box[3] - digit.box[1] for digit in run.digits]
     wide = max(SPACE * float(np.median(gaps)), WIDE * float(np.median(heights)))
-    text, rest = _label(run[0]), iter(gaps)
-    for left, right in pairwise(run):
+    text, rest = _label(run.tokens[0]), iter(gaps)
+    for left, right in pairwise(run.tokens):
         both = isinstance(left, Digit) and isinstance(right, Digit)
         text += " " * (both and next(rest) > wide) + _label(right)
     return text

@@ -68,11 +68,14 @@ class Line:
         box: left, top, right, bottom in pixels of the upright original, the last two
             exclusive.
         digits: the digits from left to right, without the signs.
+        cells: what is in each cell of a form, "" if it is empty; nothing if the digits
+            are in no cells. The text has a space for an empty cell between others.
     """
 
     text: str
     box: Box
     digits: tuple[Digit, ...]
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ class Reading:
                     "text": line.text,
                     "box": list(line.box),
                     "digits": list(range(end - len(line.digits), end)),
+                    "cells": list(line.cells),
                 }
                 for line, end in zip(self.lines, ends, strict=True)
             ],

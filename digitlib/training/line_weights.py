@@ -66,7 +66,8 @@ def _read_line(
     sign is which would be a guess.
     """
     writing = find_writing(Image.fromarray(grey))
-    signs = read_signs(line, writing, (0, 0, *grey.shape[::-1]), None)
+    height, width = writing.ink.shape
+    signs, _ = read_signs(line, writing, (0, 0, width, height), None)
     if len(signs) != len(text):
         return
     for sign, label in zip(signs, text, strict=True):

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from digitlib.errors import ImageError
-from digitlib.reading import ink, predict
+from digitlib.reading import ink, predict, reader
 from digitlib.reading.loading import load_model
 from digitlib.reading.preprocess import find_digits
 from tests import filing
@@ -149,14 +149,14 @@ def test_page_that_makes_the_program_fail_does_not_stop_the_others(
     cnn, seven, one, monkeypatch, caplog
 ):
     """Whatever a page raises is its own error, and is logged for who can mend it."""
-    find, calls = predict.find_hypotheses, iter([False, True, False])
+    find, calls = reader.find_writing, iter([False, True, False])
 
     def fail_once(source):
         if next(calls):
             raise IndexError("index -1 is out of bounds")
         return find(source)
 
-    monkeypatch.setattr(predict, "find_hypotheses", fail_once)
+    monkeypatch.setattr(reader, "find_writing", fail_once)
     pages = list(cnn.read_pages(filing.tiff(seven, one, seven), "a.tif"))
     assert [page.reading.text if page.reading else "" for page in pages] == [
         "7",

@@ -37,8 +37,8 @@ def test_reading_is_plain_json():
     plain = json.loads(json.dumps(reading.to_dict(), allow_nan=False))
     assert set(plain) == {"text", "message", "lines", "digits"}
     assert plain["lines"] == [
-        {"text": "1-2", "box": [0, 0, 40, 25], "digits": [0, 1]},
-        {"text": "6", "box": [0, 40, 9, 60], "digits": [2]},
+        {"text": "1-2", "box": [0, 0, 40, 25], "digits": [0, 1], "cells": []},
+        {"text": "6", "box": [0, 40, 9, 60], "digits": [2], "cells": []},
     ]
     first = plain["digits"][0]
     assert set(first) == {"label", "confidence", "probabilities", "box", "accepted"}
