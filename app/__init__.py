@@ -17,6 +17,7 @@ They share `uploads` (what was sent), `networks`, `results`, `schema` and `error
 import io
 import logging
 import mimetypes
+import os
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -88,6 +89,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         PROXIES=0,
     )
     app.config.from_prefixed_env("DIGITLIB")
+    if key := os.environ.get("DIGITLIB_COLLECT_KEY"):
+        app.config["COLLECT_KEY"] = key  # as it is: 123 and null are keys too
     app.config.from_mapping(config)
     app.extensions["networks"] = Networks(app.config["MODEL"])
     app.register_blueprint(pages_blueprint)

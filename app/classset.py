@@ -10,7 +10,9 @@ page asks for COLLECT_KEY. Nothing about a visitor is stored except the fields o
 import hmac
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import msgspec
@@ -39,10 +41,22 @@ def register(app: Flask) -> None:
     Raises:
         DataError: its file cannot be created or used; the message says why.
     """
-    store = Store(app.config["COLLECT"])
+    path = Path(app.config["COLLECT"])
+    store = Store(path)
+    _make_private(path)
     store.create()
+    _make_private(path)
     app.extensions["store"] = store
     app.register_blueprint(blueprint)
+
+
+def _make_private(path: Path) -> None:
+    """Let nobody else on this machine read the file, nor a folder that is new."""
+    with suppress(OSError):  # which the store reports if it matters
+        if not path.parent.exists():
+            path.parent.mkdir(mode=0o700, parents=True)
+        for each in (path, *path.parent.glob(f"{path.name}-*")):
+            each.chmod(0o600)
 
 
 def with_body(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,9 +164,7 @@ def _read_body(kind: type) -> Any:
 
 def _check_key() -> None:
     """Refuse everybody without the key, and everybody if no key is configured."""
-    key = str(
-        current_app.config.get("COLLECT_KEY", "")
-    )  # an all-digit key is parsed as a number
+    key = current_app.config.get("COLLECT_KEY") or ""
     given = request.values.get("key", "")
     if not (key and hmac.compare_digest(given.encode(), key.encode())):
         raise RequestError(

@@ -5,6 +5,7 @@ Each command loads what it needs when it runs, and nothing before.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(MISSING.format(error.name, __version__))
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # nobody reads on, as in `digitlib predict ... | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _fail(message: str) -> int:
