@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from flask import current_app, request
+from werkzeug.datastructures import FileStorage
 
 from app.budget import READERS, TURNS, budget
 from app.errors import RequestError, describe
@@ -88,7 +89,13 @@ def from_form() -> list[Upload]:
     most = current_app.config["MAX_FILES"]
     if len(files) > most:
         raise RequestError("too_large", f"Send at most {most} pictures at once.")
-    return [Upload(file.filename or "", file.read()) for file in files]
+    return [Upload(file.filename or "", _take(file)) for file in files]
+
+
+def _take(file: FileStorage) -> bytes:
+    """Return the content of a file, and keep no second copy of it."""
+    with file.stream as stream:
+        return stream.read()
 
 
 def read_each(
