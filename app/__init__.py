@@ -4,6 +4,8 @@
 `pages` holds the HTML pages: reading, help, the API's documentation, the projector.
 `classset` collects digits from visitors who agreed, and serves the presenter's page.
 `protection` sets the security headers, the rate limit and the request log.
+`intake` and `budget` bound what a request may cost; `serving` (waitress) and
+`gunicorn_worker` keep slow senders from locking others out.
 They share `uploads` (what was sent), `networks`, `results`, `schema` and `errors`.
 
     request -> pages or api -> uploads -> a network of networks -> results -> response
@@ -15,6 +17,7 @@ They share `uploads` (what was sent), `networks`, `results`, `schema` and `error
 import io
 import logging
 import mimetypes
+import os
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -24,6 +27,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import errors, protection
 from app.api.views import blueprint as api_blueprint
+from app.intake import Intake
 from app.networks import Networks
 from app.pages import projector
 from app.pages.views import blueprint as pages_blueprint
@@ -85,6 +89,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         PROXIES=0,
     )
     app.config.from_prefixed_env("DIGITLIB")
+    if key := os.environ.get("DIGITLIB_COLLECT_KEY"):
+        app.config["COLLECT_KEY"] = key  # as it is: 123 and null are keys too
     app.config.from_mapping(config)
     app.extensions["networks"] = Networks(app.config["MODEL"])
     app.register_blueprint(pages_blueprint)
@@ -96,9 +102,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     errors.register(app)
     protection.register(app)
     projector.register(app)
+    app.before_request(_refuse_if_full)
     app.before_request(_limit_text)
     app.logger.setLevel(logging.INFO)
     _trust_proxies(app)
+    app.wsgi_app = Intake(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -108,6 +116,14 @@ def _trust_proxies(app: Flask) -> None:
     if number:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=number, x_proto=number, x_host=number
+        )
+
+
+def _refuse_if_full() -> None:
+    """Refuse an upload for which there is no room: see `intake`."""
+    if request.environ.get("digitlib.is_full"):
+        raise errors.RequestError(
+            "busy", "Too many pictures are being read: wait a moment, then try again."
         )
 
 

@@ -4,9 +4,8 @@ import argparse
 import logging
 import sys
 
-import waitress
-
 from app import create_app
+from app.serving import Serving
 from digitlib.errors import DigitError
 from digitlib.workshop.memory import share_one_arena
 
@@ -21,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     share_one_arena()
     try:
-        server = _create_server(options.host, options.port)
+        server = Serving(create_app(), options.host, options.port)
     except DigitError as error:
         return _fail(str(error))
     except (
@@ -38,21 +37,6 @@ def main(arguments: list[str] | None = None) -> int:
     )  # it logs a line per request
     server.run()
     return 0
-
-
-def _create_server(host: str, port: int) -> waitress.server.BaseWSGIServer:
-    app = create_app()
-    return waitress.create_server(
-        app,
-        host=host,
-        port=port,
-        # Above this limit waitress refuses with a bare line. The app's own limit is
-        # lower, and its message explains.
-        max_request_body_size=2 * app.config["MAX_CONTENT_LENGTH"],
-        # Clients that send slowly, or stop half-way, must not lock others out.
-        connection_limit=1000,
-        channel_timeout=20,
-    )
 
 
 def _fail(message: str) -> int:

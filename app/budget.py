@@ -3,19 +3,32 @@
 `uploads` and `results` spend it. Waiting for other requests costs nothing.
 """
 
+import os
 import time
 
 from flask import current_app, g
 
+from app.turns import Turns
+
+# How many pictures this process reads at once, however many requests wait.
+READERS = int(os.environ.get("DIGITLIB_READERS") or os.cpu_count() or 1)
+TURNS = Turns(READERS)
 EXPLANATIONS = 10  # of digits; each takes some hundred predictions, a third of a second
 
 
 class Budget:
-    """What a request may still cost. It belongs to one thread."""
+    """What a request may still cost. It belongs to one thread.
+
+    Attributes:
+        has_process: whether a process waits for this request, as for the next page of a
+            PDF; then the request gives way to no other.
+    """
 
     def __init__(self, seconds: float):
+        self._all = seconds
         self._end = time.thread_time() + seconds
         self._explanations = EXPLANATIONS
+        self.has_process = False
 
     def spend(self, seconds: float) -> None:
         """Count time that another process has computed for this request."""
@@ -25,6 +38,16 @@ class Budget:
     def left(self) -> float:
         """The seconds of the processor that are left; 0 or less if none are."""
         return self._end - time.thread_time()
+
+    @property
+    def had(self) -> float:
+        """The seconds of the processor that the request has had."""
+        return self._all - self.left
+
+    def give_way(self) -> None:
+        """Let requests go first that have had less than this one, which has a turn."""
+        if not self.has_process:
+            TURNS.give_way(self.had)
 
     def may_explain(self) -> bool:
         """Return whether one more digit may be explained, and count it."""

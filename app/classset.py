@@ -10,7 +10,9 @@ fill, COLLECT_RATE says; addresses are counted in memory.
 
 import hmac
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import msgspec
@@ -51,14 +53,26 @@ def register(app: Flask) -> None:
     Raises:
         DataError: its file cannot be created or used; the message says why.
     """
-    store = Store(app.config["COLLECT"])
+    path = Path(app.config["COLLECT"])
+    store = Store(path)
+    _make_private(path)
     store.create()
+    _make_private(path)
     upkeep = Upkeep(store)
     upkeep.start()
     app.extensions |= {"store": store, "upkeep": upkeep}
     app.extensions["class rates"] = FixedWindowRateLimiter(MemoryStorage())
     app.config.setdefault("COLLECT_RATE", RATE)
     app.register_blueprint(blueprint)
+
+
+def _make_private(path: Path) -> None:
+    """Let nobody else on this machine read the file, nor a folder that is new."""
+    with suppress(OSError):  # which the store reports if it matters
+        if not path.parent.exists():
+            path.parent.mkdir(mode=0o700, parents=True)
+        for each in (path, *path.parent.glob(f"{path.name}-*")):
+            each.chmod(0o600)
 
 
 def with_body(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -27,6 +27,7 @@ STATUS = {
     "wrong_json": 422,
     "too_often": 429,
     "internal": 500,
+    "busy": 503,
     "model": 503,
 }
 

@@ -5,6 +5,7 @@ visitor except the digits that they agreed to give to a class set (`classset`). 
 pages load nothing from other sites, and the headers make browsers enforce that.
 """
 
+import logging
 import time
 from urllib.parse import quote
 
@@ -31,6 +32,7 @@ def register(app: Flask) -> None:
     app.before_request(_start_clock)
     app.after_request(_protect)
     app.after_request(_log)
+    logging.getLogger("werkzeug").addFilter(_names_nobody)  # the log of `flask run`
     if "RATELIMIT_DEFAULT" in app.config:
         _limit_requests(app)
 
@@ -58,6 +60,11 @@ def _protect(response: Response) -> Response:
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _names_nobody(record: logging.LogRecord) -> bool:
+    """Return whether a line is no line for a request, with the address and the key."""
+    return " - - [" not in record.getMessage()
 
 
 def _log(response: Response) -> Response:

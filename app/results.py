@@ -28,6 +28,7 @@ def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, 
         shown["glyph"] = to_data_url(pixels, "PNG")
         if explained_by and budget().may_explain():
             shown["occlusion"] = _occlusion(explained_by, digit)
+            budget().give_way()
     return result
 
 

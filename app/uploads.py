@@ -8,9 +8,7 @@ trusted: digitlib looks at the bytes.
 
 import base64
 import json
-import os
 import re
-import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -21,21 +19,20 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from flask import current_app, request
+from werkzeug.datastructures import FileStorage
 
-from app.budget import budget
+from app.budget import READERS, TURNS, budget
 from app.errors import RequestError, describe
 from app.schema import Drawing
 from digitlib.errors import DigitError, one_picture
 from digitlib.reading import Page, isolated, pages
+from digitlib.reading.formats import is_pdf
 from digitlib.reading.picture import Picture
 
 MULTIPART, URLENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 PDF = "application/pdf"
 MAX_BRACKETS = 100  # in a JSON body; a valid one has a single bracket
 MAX_FIELDS = 100  # in a urlencoded body; one is used
-# How many pictures this process reads at once, however many requests wait.
-READERS = int(os.environ.get("DIGITLIB_READERS") or os.cpu_count() or 1)
-_SLOTS = threading.BoundedSemaphore(READERS)
 _DECODERS = isolated.Decoders(READERS)
 LEAST_SECONDS = 1.0  # to decode a picture, if any are left for it
 _JSON_PICTURE = re.compile(rb'"image"\s*:\s*"[^"]*"')
@@ -92,7 +89,13 @@ def from_form() -> list[Upload]:
     most = current_app.config["MAX_FILES"]
     if len(files) > most:
         raise RequestError("too_large", f"Send at most {most} pictures at once.")
-    return [Upload(file.filename or "", file.read()) for file in files]
+    return [Upload(file.filename or "", _take(file)) for file in files]
+
+
+def _take(file: FileStorage) -> bytes:
+    """Return the content of a file, and keep no second copy of it."""
+    with file.stream as stream:
+        return stream.read()
 
 
 def read_each(
@@ -112,7 +115,9 @@ def read_each(
     results: list[Any] = []
     failures: list[DigitError] = []
     for upload in uploads:
-        with _SLOTS, closing(_limited(upload, len(results))) as limited:
+        budget().has_process = is_pdf(upload.content)
+        limited = _limited(upload, len(results))
+        with TURNS.turn(budget().had), closing(limited):
             for page in limited:
                 try:
                     with one_picture():
@@ -122,6 +127,7 @@ def read_each(
                     result = {"error": describe(error)}
                 about = {"page": page.number, "pages": page.count}
                 results.append({"filename": upload.filename} | about | result)
+                budget().give_way()
     return results, failures[0] if len(failures) == len(results) else None
 
 

@@ -19,6 +19,7 @@ from app.pages.help import rows
 from app.results import to_preview, to_result
 from app.uploads import from_form, read_each
 from digitlib.reading import Model, ink, show_confidence
+from digitlib.reading.decode import most_megapixels
 from digitlib.reading.formats import ACCEPT, FORMAT_NAMES, MAX_PIXELS
 from digitlib.reading.picture import MAX_PAGES, Picture, name_page
 
@@ -53,6 +54,7 @@ def help() -> str:
         well=well,
         less_well=less_well,
         most_pixels=MAX_PIXELS,
+        most_megapixels=most_megapixels(),
         most_pages=MAX_PAGES,
         formats=FORMAT_NAMES,
         network=network().model.name,

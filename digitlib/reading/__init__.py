@@ -5,9 +5,10 @@
         one digit    -> glyph (28, 28, 1) -> predict (with tta)  -> Digit
         a whole line -> strips -> line_network -> ctc -> alignment -> glyphs -> Line
 
-`formats` says what `picture` opens. A file of several pages is taken apart by `tiff`,
-or by `pdf`, which draws them in a process of its own (`pdf_worker`). `straight_lines`
-and `ruling` find the lines on the paper.
+`formats` says what `picture` opens; `decode` decodes it, and `shrink` reduces it. For
+a server of strangers `isolated` does so in processes of their own. A file of several
+pages is taken apart by `tiff`, or by `pdf`, which draws them in a process of its own
+(`pdf_worker`). `straight_lines` and `ruling` find the lines on the paper.
 `manifest` lists the saved networks and `loading` loads one. `steps` and `explain` show
 how a reading came about. The public names are those in `__all__`.
 """

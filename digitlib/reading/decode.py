@@ -105,6 +105,21 @@ def open_file(content: bytes) -> Opened:
     return Opened(kind, image.size, cost, load, image.getexif)
 
 
+def most_megapixels() -> dict[str, int]:
+    """Return how large a picture may be whose kind cannot be reduced while decoding.
+
+    Returns:
+        The number of whole million pixels, by the kind's name for people.
+    """
+    costs = {
+        "PNG in colour": 4,
+        "HEIC": HEIC_COST,
+        "WebP": WEBP_COST,
+        "AVIF": COSTS["AVIF"][1],
+    }
+    return {kind: int(formats.MAX_DECODED / cost / 1e6) for kind, cost in costs.items()}
+
+
 def open_image(image: Image.Image) -> Opened:
     """Describe an image of the caller, which is left as it is."""
 

@@ -26,7 +26,9 @@ from digitlib.reading.picture import Picture
 
 MEMORY = 220_000_000  # bytes for one picture, its file and its pixels included
 SECONDS = 4.0  # of the processor for one picture, where the system can limit it
-PATIENCE = 2.5  # ratio of the time to wait to that: others use the processor too
+# Seconds to wait for it at most: where the system counts those of the processor, only
+# what hangs needs an end, and a busy machine may take its time.
+LONGEST = 60.0 if os.name == "posix" else 2 * SECONDS
 
 TOO_MUCH = (
     "The picture takes too long to open or too much memory, or is damaged: save it as"
@@ -82,7 +84,7 @@ class _Decoder:
         self, content: bytes, seconds: float, spend: Callable[[float], None]
     ) -> Picture:
         process = self._running()
-        timer = threading.Timer(max(1, seconds * PATIENCE), process.kill)
+        timer = threading.Timer(LONGEST, process.kill)
         timer.start()
         try:
             head, pixels = _exchange(process, content, seconds)

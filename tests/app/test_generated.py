@@ -16,6 +16,7 @@ def test_mutated_pictures_get_an_answer_and_the_server_lives():
     assert figures.statuses.total() == 200
     assert max(figures.statuses) < 500
     assert len(figures.statuses) >= 3  # read, refused and damaged ones
+    assert figures.megabytes < fuzz.MEGABYTES
 
 
 def test_mutations_are_the_same_for_the_same_seed():

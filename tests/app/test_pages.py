@@ -1,6 +1,7 @@
 """The pages as the server sends them: reading without JavaScript, help, API."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from app.networks import Network
 from app.pages import help
 from digitlib.reading import ink, load_model, manifest
+from digitlib.reading.decode import most_megapixels
 from digitlib.reading.picture import WORKING_SIDE
 from tests.conftest import SEVEN
 from tests.sending import (
@@ -124,3 +126,13 @@ def test_pages_link_to_no_other_site(client, url):
     links = re.findall(r'(?:href|src|action)="([^"]*)"', page)
     assert links
     assert all(re.match(r"/(?!/)|#|data:", link) for link in links)
+
+
+def test_help_and_security_say_how_large_each_kind_may_be(client):
+    security = (Path(__file__).parents[2] / "SECURITY.md").read_text()
+    page = client.get("/help").text
+    for kind, most in most_megapixels().items():
+        assert f"{kind} {most} million" in page
+        assert re.search(
+            rf"{kind.split()[0]}[\w ]*? {most}\b", security.replace("\n", " ")
+        )

@@ -1,24 +1,35 @@
 """Every way to serve the app, and what a server must withstand."""
 
+import io
 import json
 import os
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from app import intake
 from tests.launching import HOST, PATIENCE, child_with, free_port, wait_for
-from tests.sending import SEVEN_PNG, data_url
+from tests.sending import (
+    SEVEN_PNG,
+    assert_error,
+    data_url,
+    file_header,
+    form,
+    make_client,
+)
 
 ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def server(*command, stderr=None, **environment):
+def server(*command, stderr=None, model="cnn", **environment):
     """Run `python -m ...` until the context ends; yield its port once it answers."""
     port = free_port()
     command = [part.format(port=port) for part in command]
@@ -29,7 +40,7 @@ def server(*command, stderr=None, **environment):
         stderr=stderr,
     )
     try:
-        wait_for(lambda: is_up(process, port))
+        wait_for(lambda: is_up(process, port, model))
         yield port
         assert process.poll() is None, "the server has ended"
     finally:
@@ -37,13 +48,13 @@ def server(*command, stderr=None, **environment):
         process.wait(PATIENCE)
 
 
-def is_up(process, port):
+def is_up(process, port, model="cnn"):
     """Return whether the server answers; fail if its process has ended."""
     assert process.poll() is None, "the server has ended"
     with suppress(OSError):
         health = f"http://{HOST}:{port}/healthz"
         with urllib.request.urlopen(health, timeout=5) as response:
-            assert json.load(response) == {"status": "ok", "model": "cnn"}
+            assert json.load(response) == {"status": "ok", "model": model}
             return True
 
 
@@ -138,6 +149,86 @@ def is_waited_for(upload):
     except OSError:
         return False
     return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["waitress", "gunicorn"])
+@pytest.mark.parametrize("piece", ["head", "body"])
+def test_more_stalled_requests_than_there_is_room_for_lock_nobody_out(name, piece):
+    skip_where_it_does_not_run(name)
+    start = (
+        HEALTH[:30] if piece == "head" else START + b"Content-Length: 1000\r\n\r\nhalf"
+    )
+    with server(*COMMANDS[name], WEB_CONCURRENCY="1") as port, ExitStack() as stack:
+        for _ in range(1005 if name == "waitress" else 400):
+            connection = socket.create_connection((HOST, port), timeout=PATIENCE)
+            stack.enter_context(connection)
+            with suppress(OSError):  # closed already, to make room
+                connection.sendall(start)
+        start_of_waiting = time.monotonic()
+        assert_healthy(port)
+        assert time.monotonic() - start_of_waiting < intake.MAX_IDLE / 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_server_writes_an_upload_to_a_file(name, tmp_path):
+    """All that it has open is looked at while the upload waits for its end."""
+    long = SEVEN_PNG + b"a visitor's picture" * 100_000
+    start = START + b"Content-Length: %d\r\n\r\n" % len(long)
+    with server(*COMMANDS[name], TMPDIR=str(tmp_path), WEB_CONCURRENCY="1") as port:
+        main = child_with(str(port))
+        with socket.create_connection((HOST, port), timeout=PATIENCE) as connection:
+            connection.sendall(start + long[:-10])
+            time.sleep(1)
+            for process in (main, *main.children(recursive=True)):
+                for descriptor in Path(f"/proc/{process.pid}/fd").iterdir():
+                    assert str(tmp_path) not in os.readlink(descriptor)
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+@pytest.mark.parametrize("name", ["waitress", "gunicorn"])
+def test_what_is_being_read_at_the_end_is_still_answered(name):
+    body = form(*[(file_header(b"7.png"), SEVEN_PNG)] * 20)["data"]
+    head = START.replace(b"application/json", b"multipart/form-data; boundary=x")
+    ended = pytest.raises(AssertionError, match="the server has ended")
+    serving = server(*COMMANDS[name], WEB_CONCURRENCY="1")
+    with ThreadPoolExecutor() as pool, ended, serving as port:
+        length = b"Content-Length: %d\r\n\r\n" % len(body)
+        answer = pool.submit(exchange, port, head + length, body)
+        time.sleep(0.5)
+        main = child_with(str(port))
+        main.terminate()
+        main.wait(PATIENCE)
+    assert b" 200 " in answer.result()
+
+
+def test_full_server_says_so_and_the_health_page_answers():
+    client = make_client()
+    full = {"digitlib.is_full": True}
+    response = client.post("/api/predict", json={}, environ_overrides=full)
+    assert_error(response, 503, "busy")
+    assert client.get("/healthz").status_code == 200
+
+
+def test_upload_that_has_been_silent_longest_gives_way(monkeypatch):
+    monkeypatch.setattr(intake, "MAX_HALF", 100)
+    ours, theirs = zip(*(socket.socketpair() for _ in range(3)), strict=True)
+    taken = intake.Intake(None)
+    with ExitStack() as stack:
+        [stack.enter_context(each) for each in (*ours, *theirs)]
+        for i, each in enumerate(ours):
+            environ = {"wsgi.input": io.BytesIO(bytes(60)), "CONTENT_LENGTH": "99"}
+            upload = intake.Upload(environ | {"gunicorn.socket": each})
+            upload.read(60)
+            upload.last = i
+            taken._uploads.add(upload)
+        taken.give_up_slow_ones(now=10)
+        [each.setblocking(False) for each in theirs]
+        assert [theirs[i].recv(1) for i in (0, 1)] == [b"", b""]
+        with pytest.raises(BlockingIOError):
+            theirs[2].recv(1)
 
 
 def test_killed_worker_is_replaced():

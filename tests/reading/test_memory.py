@@ -9,6 +9,7 @@ import math
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -133,3 +134,72 @@ def test_larger_picture_is_refused_by_its_header(kind, monkeypatch):
         picture.open_picture(content)
     assert kind.partition(" ")[0].strip(",") in str(raised.value)
     assert "at most 0.02 million pixels" in str(raised.value)
+
+
+# --- Pictures full of ink -------------------------------------------------------------
+
+READ = """
+import json, re, resource, sys
+from digitlib.reading import load_model
+
+def memory(what):
+    return int(re.search(what + r":\\s+(\\d+)", open("/proc/self/status").read())[1])
+
+model, content = load_model(), open(sys.argv[1], "rb").read()
+open("/proc/self/clear_refs", "w").write("5")
+before, used = memory("VmRSS"), resource.getrusage(resource.RUSAGE_SELF)
+found = len(model.read(content).digits)
+seconds = resource.getrusage(resource.RUSAGE_SELF).ru_utime - used.ru_utime
+print(json.dumps([found, (memory("VmHWM") - before) / 1024, seconds]))
+"""
+
+
+def each_place(draw):
+    """A sheet with something drawn in two hundred places."""
+    sheet = np.full((1000, 2000), 255, np.uint8)
+    for x, y in np.ndindex(20, 10):
+        draw(sheet, 100 * x, 100 * y)
+    return sheet
+
+
+def touching(sheet, x, y):
+    cv2.ellipse(sheet, (x + 30, y + 50), (16, 26), 0, 0, 360, 0, 4)
+    cv2.ellipse(sheet, (x + 62, y + 50), (16, 26), 20, 0, 340, 0, 4)
+
+
+def eights(sheet, x, y):
+    cv2.putText(sheet, "88", (x, y + 80), cv2.FONT_HERSHEY_SIMPLEX, 1.9, 0, 3)
+
+
+def hairs(sheet, x, y):
+    cv2.line(sheet, (x, y), (x + 90, y + 90), 0, 1)
+
+
+def noise():
+    return np.random.default_rng(0).integers(0, 256, (1000, 2000), np.uint8)
+
+
+def squares():
+    return np.where(np.indices((1000, 2000)).sum(axis=0) // 4 % 2, 255, 0).astype("u1")
+
+
+DENSE = {
+    "touching": lambda: each_place(touching),
+    "eights": lambda: each_place(eights),
+    "hairs": lambda: each_place(hairs),
+    "noise": noise,
+    "squares": squares,
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measured where Linux tells")
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DENSE)
+def test_picture_full_of_ink_is_read_with_what_a_request_may_cost(name, tmp_path):
+    path = tmp_path / "dense.png"
+    Image.fromarray(DENSE[name]()).save(path)
+    command = [sys.executable, "-W", "ignore", "-c", READ, str(path)]
+    found, megabytes, seconds = json.loads(subprocess.check_output(command))
+    print(f"{name}: {found} digits, {megabytes:.0f} MB, {seconds:.1f} s")
+    assert megabytes < MEGABYTES
+    assert seconds < SECONDS / 2
