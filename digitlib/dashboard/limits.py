@@ -28,7 +28,7 @@ UNREAD_BYTES = 16 * MEBIBYTE  # that a page has not fetched yet
 
 # Kernels. `voila.json` or `workshop` set how many there may be in all.
 ROOM_OF_ONE = 0.5  # share of all kernels for one address
-JOIN_SECONDS = 15  # since a page was last heard of that has not joined its kernel
+JOIN_SECONDS = 20  # since a page was last heard of that has not joined its kernel
 KERNEL_BYTES = 1280 * MEBIBYTE  # of address space; libraries need half of it
 
 # What a visitor's kernel keeps.

@@ -29,6 +29,7 @@ from digitlib.dashboard.room import Room, Visit
 
 MAX_TEMP = 40  # characters of the temporary folder's name
 ATTEMPTS = 3  # to give a visitor a kernel that is alive
+PLACEHOLDER = "KERNEL-OF-THIS-PAGE"  # in the template, above where voila has the id
 REFILL_SECONDS = 3.0  # before a waiting kernel that has died is replaced
 
 
@@ -103,7 +104,7 @@ class WaitingKernels(AsyncMappingKernelManager):
                 page = "".join([*rendered, *[html async for html, _ in rest]])
                 if await self._lives(kernel_id):
                     visit.kernel_id = kernel_id
-                    return page
+                    return page.replace(PLACEHOLDER, kernel_id)
             except Exception:  # of whatever kind: the next kernel may do better
                 self.log.exception("No page could be made with kernel %r", kernel_id)
             await self.end_kernel(kernel_id)

@@ -87,6 +87,7 @@ async def expect_cut_off(page):
     """Wait until the server has closed the page's connection."""
     while await asyncio.wait_for(page._socket.read_message(), PATIENCE) is not None:
         pass
+    page._socket = None  # there is nothing left to leave
 
 
 def kernel_of(server, page):
