@@ -119,7 +119,10 @@ def main() -> None:
     options = parser.parse_args()
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{os.cpu_count()} cores, load {load:.1f} before")
-    with serve(dashboard_command) as (address, server):
+    room = (
+        f"--WaitingKernels.most_visitors={2 * options.visitors}"  # half for one address
+    )
+    with serve(lambda port: [*dashboard_command(port), room]) as (address, server):
         size = (options.visitors, options.seconds)
         asyncio.run(send_visitors(address, *size, server))
         if options.wait:

@@ -1,31 +1,53 @@
 """The process behind each open dashboard: a Jupyter kernel without a debugger.
 
-`server` starts one for each visitor. The debugger would take 8 MB in each of thirty
+`pool` starts one for each visitor. The debugger would take 8 MB in each of thirty
 kernels, and no visitor can use it.
 """
 
 import os
+import shutil
 import sys
 import threading
 import time
 import traceback
+from pathlib import Path
+
+from digitlib.dashboard import limits
 
 sys.modules["debugpy"] = None  # type: ignore[assignment]  # makes its import fail
 
 from ipykernel import kernelapp  # noqa: E402
 
+FOLDER = "voila_"  # how the folder begins in which a server keeps its kernels' files
+
 
 def _end_with_parent() -> None:
     """End this process soon after its parent process, `server`, has ended.
 
-    The kernel does so too, but only once it has started.
+    The kernel does so too, but only once it has started. A server that was killed could
+    not remove the folder with its kernels' connection files, so they do it.
     """
     while str(os.getppid()) == os.environ["JPY_PARENT_PID"]:
         time.sleep(1)
+    folder = Path(sys.argv[-1]).parent  # of the connection file
+    if folder.name.startswith(FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 
+def _limit_memory() -> None:
+    """Let what one visitor does cost this process's memory, not the machine's."""
+    try:
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (limits.KERNEL_BYTES, hard))
+    except (ImportError, ValueError, OSError):  # Windows and macOS have no such limit
+        pass
+
+
 if __name__ == "__main__":
+    _limit_memory()
     if os.name == "posix":  # elsewhere the variable holds a handle, not a number
         threading.Thread(target=_end_with_parent, daemon=True).start()
     try:

@@ -6,12 +6,14 @@ The strokes are stored here, in Python; the page only reports events and shows p
 `widget` puts a pad on its page and reads what is drawn on it.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable
 
 import ipywidgets as widgets
 from ipycanvas import MultiCanvas, hold_canvas
 from PIL import Image
 
+from digitlib.dashboard import limits
 from digitlib.reading import ink
 from digitlib.reading.picture import encode
 from digitlib.reading.segment import Box
@@ -28,6 +30,8 @@ ARROWS = {
     "ArrowDown": (0, 1),
 }
 
+State = list[list[ink.Point]]  # strokes
+
 
 class Pad:
     """A square that holds either strokes or a picture.
@@ -43,8 +47,8 @@ class Pad:
         self.strokes: list[list[ink.Point]] = []
         self.pen_width = ink.PEN_WIDTH
         self.picture: Image.Image | None = None
-        self._past: list[list[list[ink.Point]]] = []  # the states that undo restores
-        self._future: list[list[list[ink.Point]]] = []  # the states that redo restores
+        self._past: deque[State] = deque(maxlen=limits.UNDO_STATES)  # undo's states
+        self._future: list[State] = []  # redo's
         self._pen_is_down = False
         self._keyboard_pen: ink.Point | None = None  # its position, once it was used
         self._boxes: list[Box] = []
@@ -180,6 +184,8 @@ class Pad:
 
     def _begin(self) -> None:
         """Lower the pen to start a stroke, which replaces a picture on the pad."""
+        if self._is_full:
+            return
         self._save_state()
         if self.picture:
             self.picture, self._boxes = None, []
@@ -187,7 +193,14 @@ class Pad:
         self._pen_is_down = True
         self.strokes = [*self.strokes, []]
 
+    @property
+    def _is_full(self) -> bool:
+        """Whether a saved drawing could not have more points."""
+        return sum(map(len, self.strokes)) >= ink.MAX_POINTS
+
     def _add(self, x: float, y: float) -> None:
+        if self._is_full:
+            return
         stroke = self.strokes[-1]
         stroke.append((x, y))
         self._paint(stroke[-2:])
@@ -227,9 +240,14 @@ class Pad:
         )
 
     def _save_state(self) -> None:
-        """Save the strokes for undo. Finished strokes never change."""
+        """Save the strokes for undo, as far back as there is room.
+
+        Finished strokes never change, and states share them.
+        """
         self._past.append(self.strokes)
         self._future.clear()
+        while _count_points(self._past) > limits.UNDO_POINTS:
+            self._past.popleft()
 
     def _change_to(self, strokes: list[list[ink.Point]]) -> None:
         self.strokes = strokes
@@ -241,3 +259,9 @@ class Pad:
         self._boxes = []
         self.repaint()
         self._on_change()
+
+
+def _count_points(states: Iterable[State]) -> int:
+    """Return how many points there are in the strokes of all states together."""
+    strokes = {id(stroke): stroke for state in states for stroke in state}
+    return sum(map(len, strokes.values()))

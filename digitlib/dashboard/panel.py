@@ -89,6 +89,11 @@ def error_html(message: str) -> str:
     return f'<p class="digit-error" role="alert">{escape(message)}</p>'
 
 
+def note_html(message: str) -> str:
+    """Show a sentence about the picture."""
+    return f'<p class="digit-note" role="status">{escape(message)}</p>'
+
+
 def steps_html(steps: Steps | None) -> str:
     """Show the result of each preprocessing step of a digit.
 

@@ -2,174 +2,37 @@
 
     python -m digitlib.dashboard.server notebooks/dashboard.ipynb [options of voila]
 
-    visitor -> PageHandler (waits in the Queue) -> a waiting kernel -> the page
+    visitor -> door -> PageHandler (room) -> a kernel that waits (pool) -> the page
+    page -> its websocket (messages) -> its kernel
 
 The settings, such as how many kernels wait and when one is culled, are in
-`notebooks/voila.json`, which also names the classes below. `workshop.workshop` chooses
-other numbers, depending on the memory. Visitors get a page with a kernel of their own
-behind it, and nothing else.
+`notebooks/voila.json`, which also names the classes to use; what nobody needs to change
+is in `limits`. `workshop` chooses other numbers, depending on the memory. Visitors get
+a page with a kernel of their own behind it, and nothing else.
 """
 
 import asyncio
-import sys
-import tempfile
-from contextlib import suppress
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_server.services.kernels.connection.channels import (
-    ZMQChannelsWebsocketConnection,
-)
-from jupyter_server.services.kernels.kernelmanager import (
-    AsyncMappingKernelManager,
-    ServerKernelManager,
-)
+from jupyter_server.auth.logout import LogoutHandler
+from jupyter_server.services.kernels.handlers import KernelHandler
 from tornado.ioloop import PeriodicCallback
 from tornado.web import HTTPError, authenticated
-from traitlets import Integer, Unicode, default
+from traitlets import Integer
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
 from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from digitlib.dashboard import visitors
+from digitlib.dashboard import limits
+from digitlib.dashboard.door import DoorServer
+from digitlib.dashboard.messages import PageSocket
+from digitlib.dashboard.room import Room, Visit
 from digitlib.files import SHIPPED
 
-PROTOCOL = "v1.kernel.websocket.jupyter.org"
 TEMPLATE = SHIPPED / "notebooks" / "template"
-OPEN_FILES = 4096
-MAX_TEMP = 40  # characters of the temporary folder's name
-POLL_SECONDS = 0.1  # between two checks whether a visitor can have a kernel
-
-
-class PageConnection(ZMQChannelsWebsocketConnection):
-    """The connection between a page and its kernel: fast, and safe from bad messages.
-
-    The web server leaves Nagle's algorithm on, which holds small messages back until
-    the page has confirmed the last one; during drawing that triples the time to a new
-    answer.
-
-    The web server also trusts a message that claims to have 2^60 parts, and lists them
-    until the memory is full. Voila does the same with every message of pixels in the
-    older protocol, which the web server uses for a page that it has just cut off.
-    """
-
-    async def prepare(self) -> None:
-        """Refuse the older protocol.
-
-        Raises:
-            HTTPError: 400, because the page does not offer the newer protocol.
-        """
-        headers = self.websocket_handler.request.headers
-        if PROTOCOL not in headers.get("Sec-WebSocket-Protocol", ""):
-            raise HTTPError(400, f"This server only supports {PROTOCOL}.")
-        await super().prepare()
-
-    def connect(self) -> Any:
-        """Switch Nagle's algorithm off, as the socket is open by now, and connect."""
-        self.websocket_handler.set_nodelay(True)
-        return super().connect()
-
-    def handle_incoming_message(self, incoming_msg: Any) -> None:
-        """Pass on a plausible message; cut the connection if it is anything else."""
-        is_text = isinstance(incoming_msg, str)
-        parts = (
-            len(incoming_msg) if is_text else int.from_bytes(incoming_msg[:8], "little")
-        )
-        if 8 * parts < len(incoming_msg):
-            super().handle_incoming_message(incoming_msg)
-        else:
-            self.websocket_handler.close()
-
-    def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
-        """Pass on a message of the kernel, unless the connection was cut."""
-        if self.websocket_handler.ws_connection is not None:
-            super().handle_outgoing_message(stream, outgoing_msg)
-
-
-class LocalKernel(ServerKernelManager):
-    """One kernel, reached through files where the system can do that.
-
-    The numbers of ports are chosen before the kernel takes them. If a browser or
-    another server takes one in between, the kernel ends, and its visitor waits for it.
-    """
-
-    @default("transport")
-    def _choose_transport(self) -> str:
-        short = len(tempfile.gettempdir()) <= MAX_TEMP  # of a socket's path, all in all
-        return "ipc" if sys.platform == "linux" and short else "tcp"
-
-
-class WaitingKernels(AsyncMappingKernelManager):
-    """The kernels of all pages, and the pool of those that wait for a visitor.
-
-    Voila would cull a waiting kernel like any other idle one and start no new one, so
-    that after two quiet minutes the next visitor would wait as if there were no pool.
-    """
-
-    most_visitors = Integer(
-        0, config=True, help="how many visitors may have a kernel at once; 0: no limit"
-    )
-    visitors_file = Unicode(
-        "", config=True, help="a file for the number of open pages; empty: none"
-    )
-
-    async def cull_kernels(self) -> None:
-        """End the kernels that nobody uses, but none that waits for a visitor.
-
-        While it waits, its idle time does not begin: a page that was just given a
-        kernel needs a moment to reach it, however long that kernel has waited.
-        """
-        for kernel_id in self._waiting():
-            kernel: Any = self.get_kernel(kernel_id)
-            kernel.last_activity = datetime.now(UTC)
-        await super().cull_kernels()
-
-    def free_capacity(self) -> int:
-        """Return how many more visitors may have a kernel."""
-        used = set(self.list_kernel_ids()) - self._waiting()
-        return self.most_visitors - len(used) if self.most_visitors else sys.maxsize
-
-    def write_visitors(self) -> None:
-        """Write the number of open pages; if that fails, no visitor is affected."""
-        pages = sum(map(bool, self._kernel_connections.values()))
-        path = Path(self.visitors_file)
-        if pages != visitors.read(path):
-            with suppress(OSError):
-                visitors.write(path, pages)
-
-    def _waiting(self) -> set[str]:
-        """Return the ids of the kernels that wait for a visitor."""
-        pools = getattr(self, "_pools", {})  # voila's subclass has them
-        ready = [task for pool in pools.values() for task in pool if task.done()]
-        return {task.result()["kernel_id"] for task in ready if not task.exception()}
-
-
-class LeanKernelSpecs(KernelSpecManager):
-    """Starts kernels without the parts that no visitor can use: see `kernel`."""
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """Describe how to start a kernel with few threads and no history file."""
-        spec = super().get_kernel_spec(kernel_name)
-        module = ["-m", "digitlib.dashboard.kernel", "--HistoryManager.enabled=False"]
-        spec.argv = [sys.executable, *module, "-f", "{connection_file}"]
-        spec.env = {"OPENBLAS_NUM_THREADS": "1"}
-        return spec
-
-
-class Queue:
-    """The requests for a page that are not answered yet.
-
-    Attributes:
-        slots: limits how many pages are prepared at the same time.
-        in_progress: how many are; each gets a kernel before its page is sent.
-    """
-
-    def __init__(self, pages_at_once: int):
-        self.slots = asyncio.Semaphore(pages_at_once)
-        self.in_progress = 0
+NOT_SERVED = (RequestInfoSocketHandler, TemplateStaticFileHandler, LogoutHandler)
 
 
 class PageHandler(TornadoVoilaHandler):
@@ -181,27 +44,59 @@ class PageHandler(TornadoVoilaHandler):
     tries again by itself.
     """
 
-    def initialize(self, queue: Queue, **settings: Any) -> None:
-        """Take the queue that all visitors share."""
+    def initialize(self, slots: asyncio.Semaphore, **settings: Any) -> None:
+        """Take what limits how many pages are prepared at the same time."""
         super().initialize(**settings)
-        self._queue = queue
+        self._slots = slots
 
     @authenticated
     async def get(self, path: str | None = None) -> None:
-        """Answer as soon as the queue has a free slot."""
-        async with self._queue.slots:
-            kernels = self.kernel_manager
-            while 0 < kernels.free_capacity() <= self._queue.in_progress:  # may be full
-                await asyncio.sleep(POLL_SECONDS)
-            if kernels.free_capacity() <= 0:
-                self.set_header("Cache-Control", "no-store")
-                self.finish(self.render_template("wait.html"))
-                return
-            self._queue.in_progress += 1
-            try:
-                await super().get(path)
-            finally:
-                self._queue.in_progress -= 1
+        """Answer as soon as there is a free slot.
+
+        Raises:
+            HTTPError: 404, because the address is not that of the page.
+        """
+        if path:
+            raise HTTPError(404)
+        async with self._slots:
+            page = await self._prepare_page()
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Content-Type", "text/html")
+        self.finish(page or self.render_template("wait.html"))
+
+    async def _prepare_page(self) -> str | None:
+        """Return a page with a kernel behind it, or None if there is none to be had."""
+        visit = await self._admit()
+        if visit is None:
+            return None
+        page = None
+        try:
+            page = await self.kernel_manager.give_page(self.notebook_path, visit)
+        finally:
+            if page is None:
+                self.kernel_manager.room.end(visit)
+        self.kernel_manager.room.hear(visit.kernel_id)
+        return page
+
+    async def _admit(self) -> Visit | None:
+        """Begin a visit, if need be in place of one that the same address has left."""
+        kernels, address = self.kernel_manager, self.request.remote_ip
+        while (visit := kernels.room.admit(address)) is None:
+            left = kernels.room.replaceable(address)
+            if left is None:
+                return None
+            await kernels.end_visit(left)
+        return visit
+
+
+class PageKernelHandler(KernelHandler):
+    """Tells a page whether its kernel is there, and the room that the page is."""
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Note that the page was heard of: it asks while it is still loading."""
+        await super().prepare()
+        kernels: Any = self.kernel_manager
+        kernels.room.hear(self.path_kwargs["kernel_id"])
 
 
 class Server(Voila):
@@ -225,39 +120,64 @@ class Server(Voila):
         """
         settings = super().init_settings()
         lan = bool(self.identity_provider.token)
-        if self.kernel_manager.visitors_file:
-            PeriodicCallback(self.kernel_manager.write_visitors, 1000).start()
-        return settings | {"allow_remote_access": lan, "compress_response": lan}
+        kernels = self.kernel_manager
+        _, visitors = divide(_count_files())
+        kernels.room = Room(min(kernels.most_visitors, visitors))
+        PeriodicCallback(kernels.tidy, 1000).start()
+        return settings | {
+            "allow_remote_access": lan,
+            "compress_response": lan,
+            "websocket_max_message_size": limits.MESSAGE_BYTES,
+        }
 
     def init_handlers(self) -> list[Any]:
-        """Leave out a route that requires no token, and handle malformed addresses."""
-        queue = {"queue": Queue(self.pages_at_once)}
+        """Replace some of voila's handlers, and leave out what no visitor needs."""
+        slots = {"slots": asyncio.Semaphore(self.pages_at_once)}
+        ours = {
+            VoilaKernelWebsocketHandler: PageSocket,
+            KernelHandler: PageKernelHandler,
+        }
         routes: list[Any] = [
             (r"/voila/templates/(lab/static/\w[\w.-]*)", TemplateStaticFileHandler)
         ]
         for path, handler, *settings in super().init_handlers():
             if handler is TornadoVoilaHandler:
-                routes.append((path, PageHandler, settings[0] | queue))
-            elif handler not in (RequestInfoSocketHandler, TemplateStaticFileHandler):
-                routes.append((path, handler, *settings))
+                routes.append((path, PageHandler, settings[0] | slots))
+            elif handler not in NOT_SERVED:
+                routes.append((path, ours.get(handler, handler), *settings))
         return routes
 
+    def listen(self) -> None:
+        """Listen with the limits of `door`."""
+        connections, _ = divide(_count_files())
+        server = DoorServer(self.app, connections)
+        self.app.listen = server.listen
+        super().listen()
 
-def _raise_file_limit() -> None:
-    """Raise the limit of open files to what a class needs: ten for each visitor.
+
+def divide(files: int) -> tuple[int, int]:
+    """Divide the open files; return how many connections and visitors there may be."""
+    connections = int(files * limits.CONNECTIONS)
+    return connections, (files - connections) // limits.FILES_PER_VISITOR
+
+
+def _count_files() -> int:
+    """Return how many files may be open, after asking for what a class needs.
 
     The usual limit is enough for 90 visitors, on a Mac for 20; Windows has none.
     """
     try:
         import resource
     except ImportError:
-        return
+        return limits.OPEN_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
+    infinite = resource.RLIM_INFINITY
+    wanted = limits.OPEN_FILES if hard == infinite else min(limits.OPEN_FILES, hard)
+    if soft != infinite and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return limits.OPEN_FILES if soft == infinite else soft
 
 
 if __name__ == "__main__":
-    _raise_file_limit()
     Server.launch_instance()

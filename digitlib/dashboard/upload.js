@@ -1,4 +1,7 @@
 // Sends a file that was chosen, dropped or pasted to Python, unless it is too large.
+// It goes in parts, because the server takes no long messages.
+
+const PART = 512 * 1024; // bytes
 
 export default {
   render({ model, el }) {
@@ -9,11 +12,17 @@ export default {
     label.append(model.get("description"), input);
     el.append(label);
 
+    let newest; // if another file follows, the rest of the first one is not sent
     const send = async (file) => {
       if (!file) return;
-      const fits = file.size <= model.get("largest");
-      const content = fits ? [await file.arrayBuffer()] : [];
-      model.send({ fits }, undefined, content);
+      newest = file;
+      if (file.size > model.get("largest")) return model.send({ fits: false });
+      for (let start = 0, more = true; more; start += PART) {
+        const part = await file.slice(start, start + PART).arrayBuffer();
+        if (newest !== file) return;
+        more = start + PART < file.size;
+        model.send({ fits: true, start, more }, undefined, [part]);
+      }
     };
     input.addEventListener("change", () => {
       send(input.files[0]);

@@ -30,11 +30,18 @@ class Upload(anywidget.AnyWidget):
 
     def on_file(self, take: Callable[[bytes | None], None]) -> None:
         """Call `take` with the content of each file, or None if it is too large."""
+        parts: list[bytes] = []
 
         def handle(
             _: object, message: dict[str, Any], buffers: list[memoryview]
         ) -> None:
-            fits = bool(message.get("fits")) and len(buffers) == 1
-            take(bytes(buffers[0]) if fits else None)
+            if not message.get("start"):
+                parts.clear()
+            parts.extend(map(bytes, buffers[:1]))
+            fits = bool(message.get("fits")) and sum(map(len, parts)) <= self.largest
+            if not (fits and message.get("more")):
+                content = b"".join(parts)
+                parts.clear()
+                take(content if fits else None)
 
         self.on_msg(handle)

@@ -7,14 +7,16 @@
 """
 
 import asyncio
+import logging
 import os
+from contextlib import closing
 from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 
-from digitlib.dashboard import panel
+from digitlib.dashboard import limits, panel
 from digitlib.dashboard.access import Access
 from digitlib.dashboard.pad import Pad
 from digitlib.dashboard.upload import Upload
@@ -28,8 +30,7 @@ from digitlib.reading.results import Digit, Reading
 
 PAUSE = 0.01  # seconds between two readings, to handle waiting events
 IDLE = 0.25  # seconds without a change before the slower explanation starts
-MEGABYTES = 20  # the largest file, as in the web app
-MAX_FILE_BYTES = MEGABYTES * 2**20
+MEGABYTES = limits.FILE_BYTES // limits.MEBIBYTE
 PENS = {"Thin pen": 8.0, "Medium pen": ink.PEN_WIDTH, "Thick pen": 22.0}
 EXAMPLES = "Example digits"
 TOO_LARGE = f"The file is larger than {MEGABYTES} MB: send a smaller picture."
@@ -38,7 +39,14 @@ SWITCHES = {
     "crop": "Cut out and scaled to 20 pixels",
     "centred": "Moved to the centre",
 }
+NO_ANSWER = "There is no answer."
+FAILED = "Something went wrong here with this picture: try another one."
+PAGES = (
+    "This is page 1 of {}. The dashboard shows only the first page of a file; the web"
+    " app reads them all."
+)
 NOTHING = Reading(())
+log = logging.getLogger(__name__)
 
 
 class Dashboard:
@@ -58,6 +66,7 @@ class Dashboard:
         self._changed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self._steps: steps.Steps | None = None
+        self._note = ""  # about the picture on the pad
         self._answer, self._bars, self._step_figures, self._answers = _html(4)
         self._explanation, self._downloads, self._message = _html(3)
         self._switches = {
@@ -82,17 +91,26 @@ class Dashboard:
             content: the bytes of the file; None if it was too large to be sent.
         """
         try:
-            if content is None or len(content) > MAX_FILE_BYTES:
-                raise DrawingError(TOO_LARGE)
-            if content[:1] == b"{":
-                strokes, pen_width = ink.from_json(content)
-                self.pad.put(strokes)
-                self.pad.choose_pen(pen_width)
-            else:
-                pixels = picture.open_picture(content).pixels
-                self.pad.show(Image.fromarray(pixels))
+            self._open(content)
         except DigitError as error:
             self._say(str(error))
+        except Exception:  # the wall: see `_read`
+            log.exception("A file could not be opened")
+            self._say(FAILED)
+
+    def _open(self, content: bytes | None) -> None:
+        if content is None or len(content) > limits.FILE_BYTES:
+            raise DrawingError(TOO_LARGE)
+        if content[:1] == b"{":
+            strokes, pen_width = ink.from_json(content)
+            self.pad.put(strokes)
+            self.pad.choose_pen(pen_width)
+            return
+        with closing(picture.pages(content)) as pages:
+            first = next(pages)
+            pixels = first.open().pixels
+        self.pad.show(Image.fromarray(pixels))
+        self._note = PAGES.format(first.count) if first.count > 1 else ""
 
     def _lay_out(self) -> widgets.Widget:
         paper = widgets.Box([self.pad.canvas]).add_class("digit-paper")
@@ -148,7 +166,7 @@ class Dashboard:
         upload = Upload(
             description=f"Open a picture or a drawing (up to {MEGABYTES} MB)",
             accept=f"{ACCEPT},.json",
-            largest=MAX_FILE_BYTES,
+            largest=limits.FILE_BYTES,
         )
         upload.on_file(self.open_file)
         return widgets.VBox([upload, self._downloads]).add_class("digit-files")
@@ -161,18 +179,40 @@ class Dashboard:
         self._changed.set()
 
     async def _read(self) -> None:
-        """Show the answer at once, and the rest as soon as nothing new is drawn."""
+        """Read until nothing changes any more.
+
+        Here is the dashboard's wall: whatever one picture raises becomes the error of
+        this picture, and the answer to the one before is not shown beside it.
+        """
         while self._changed.is_set():
             self._changed.clear()
-            drawing = None if self.pad.is_empty else self.pad.draw()
-            self.reading = self._model.read(drawing) if drawing else NOTHING
-            self._show_reading()
-            await asyncio.sleep(PAUSE)
-            if self._changed.is_set():
-                continue
-            self._show_steps(drawing)
-            if not await self._changes_within(IDLE):
-                self._show_explanation()
+            try:
+                await self._show_all()
+            except Exception:
+                log.exception("A picture could not be read")
+                self._fail()
+
+    async def _show_all(self) -> None:
+        """Show the answer at once, and the rest as soon as nothing new is drawn."""
+        drawing = None if self.pad.is_empty else self.pad.draw()
+        self.reading = self._model.read(drawing) if drawing else NOTHING
+        self._show_reading()
+        await asyncio.sleep(PAUSE)
+        if self._changed.is_set():
+            return
+        self._show_steps(drawing)
+        if not await self._changes_within(IDLE):
+            self._show_explanation()
+
+    def _fail(self) -> None:
+        """Show that what is on the pad cannot be read, and nothing else about it."""
+        self.reading = Reading("", (), NO_ANSWER)
+        self._show_reading()
+        self._show_steps(None)
+        self._explanation.value = panel.figures_html({})
+        self._downloads.value = ""
+        self._say(FAILED)
+        self._access.status = FAILED
 
     async def _changes_within(self, seconds: float) -> bool:
         try:
@@ -187,7 +227,8 @@ class Dashboard:
         self._bars.value = panel.bars_html(digits)
         needs_boxes = len(digits) > 1 or self.pad.picture
         self.pad.mark([digit.box for digit in digits] if needs_boxes else [])
-        self._say("")
+        note = self._note if self.pad.picture else ""
+        self._message.value = panel.note_html(note) if note else ""
 
     def _show_steps(self, drawing: Image.Image | None) -> None:
         """Show how preprocessing turned the last digit into what the network saw."""
@@ -246,7 +287,7 @@ class Dashboard:
         return self._networks[name]
 
     def _say(self, message: str) -> None:
-        self._message.value = panel.error_html(message) if message else ""
+        self._message.value = panel.error_html(message)
 
 
 def dashboard(network: str | Path | None = None) -> widgets.Widget:

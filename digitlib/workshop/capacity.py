@@ -2,9 +2,9 @@
 
     free memory -> measure -> Capacity -> options of dashboard.server
 
-Each open dashboard has a kernel behind it. This module tells `workshop` how many of
-them there may be, how many should wait for visitors, and how long to keep one whose
-page is gone.
+Each open dashboard has a kernel behind it. This module tells `demo` and `workshop` how
+many of them there may be, how many should wait for visitors, and how long to keep one
+whose page is gone.
 """
 
 from dataclasses import dataclass

@@ -7,8 +7,12 @@ starts, supervises and ends. `workshop` serves a class with the same two.
 """
 
 import secrets
+from dataclasses import replace
+
+import psutil
 
 from digitlib.files import SHIPPED
+from digitlib.workshop.capacity import measure
 from digitlib.workshop.serving import (
     EVERYWHERE,
     HOST,
@@ -35,7 +39,8 @@ def run(app_port: int, dashboard_port: int, lan: bool = False) -> int:
     Raises:
         DigitError: a port is taken, or one of the two ended; the other was ended too.
     """
-    pages = make_pages(app_port, dashboard_port, lan)
+    app, dashboard = make_pages(app_port, dashboard_port, lan)
+    pages = [app, _limit_visitors(dashboard)]
     for page in pages:
         check_port(page, EVERYWHERE if lan else HOST)
     host = find_address() if lan else HOST
@@ -65,6 +70,13 @@ def dashboard_command(port: int | str) -> list[str]:
         *("-m", "digitlib.dashboard.server", str(NOTEBOOKS / "dashboard.ipynb")),
         *("--no-browser", f"--port={port}", f"--Voila.config_file_paths={NOTEBOOKS}"),
     ]
+
+
+def _limit_visitors(dashboard: Page) -> Page:
+    """Let in as many visitors as there is memory for, and one in any case."""
+    visitors = max(1, measure(psutil.virtual_memory().available).visitors)
+    limit = f"--WaitingKernels.most_visitors={visitors}"
+    return replace(dashboard, command=[*dashboard.command, limit])
 
 
 def announce(pages: list[Page], host: str) -> None:

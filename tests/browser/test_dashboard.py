@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from digitlib.dashboard.widget import MAX_FILE_BYTES
+from digitlib.dashboard.limits import FILE_BYTES
 from digitlib.reading import ink, load_model
 from digitlib.reading.ink import PAD_SIDE
 from digitlib.workshop.demo import dashboard_command
@@ -291,7 +291,7 @@ def test_a_drawing_is_saved_and_opened_again(page, address, seven_strokes, tmp_p
 def test_a_large_picture_arrives(page, address, seven, tmp_path):
     large = tmp_path / "large.bmp"
     seven.convert("RGB").resize((2400, 2400)).save(large)
-    assert 16e6 < large.stat().st_size < MAX_FILE_BYTES
+    assert 16e6 < large.stat().st_size < FILE_BYTES
     page.goto(address)
     page.get_by_label("Open a picture").set_input_files(large)
     expect_answer(page, "7")
@@ -299,7 +299,7 @@ def test_a_large_picture_arrives(page, address, seven, tmp_path):
 
 def test_a_file_beyond_the_limit_is_not_sent(page, address, tmp_path):
     with (tmp_path / "large.png").open("wb") as file:
-        file.truncate(MAX_FILE_BYTES + 1)
+        file.truncate(FILE_BYTES + 1)
     page.goto(address)
     page.get_by_label("Open a picture").set_input_files(tmp_path / "large.png")
     expect(page.get_by_role("alert")).to_contain_text("larger than 20 MB")

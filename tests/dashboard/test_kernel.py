@@ -10,6 +10,7 @@ import sys
 import psutil
 import pytest
 
+from digitlib.dashboard import limits
 from tests.launching import HOST, PATIENCE, needs_signals
 
 KERNEL = [sys.executable, "-m", "digitlib.dashboard.kernel", "-f"]
@@ -24,10 +25,18 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def server(tmp_path):
+def folder(tmp_path):
+    """A folder as the dashboard's server makes it for the files of its kernels."""
+    folder = tmp_path / "voila_x"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def server(folder):
     """A server, and the kernel that it has just started."""
     with subprocess.Popen(
-        [sys.executable, "-c", SERVER, *KERNEL, tmp_path / "kernel.json"],
+        [sys.executable, "-c", SERVER, *KERNEL, folder / "kernel.json"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -66,6 +75,16 @@ def test_a_kernel_that_is_starting_ends_with_its_server(server):
 
 
 @needs_signals
+def test_a_killed_server_leaves_no_folder_of_its_kernels(server, folder):
+    process, kernel = server
+    (folder / "kernel-ipc-1").touch()
+    process.kill()
+    assert_it_ends(kernel)
+    assert not folder.exists()
+    assert folder.parent.exists()
+
+
+@needs_signals
 @pytest.mark.parametrize("delay", [0.2, 0.5, 1])
 def test_a_kernel_can_be_interrupted_while_it_starts(server, delay):
     process, kernel = server
@@ -74,3 +93,15 @@ def test_a_kernel_can_be_interrupted_while_it_starts(server, delay):
     kernel.send_signal(signal.SIGINT)
     process.kill()
     assert_it_ends(kernel)
+
+
+@pytest.mark.limit("KERNEL_BYTES")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this limit")
+def test_a_kernel_gets_no_more_memory_than_it_may_have():
+    code = (
+        "from digitlib.dashboard.kernel import _limit_memory as limit; limit();"
+        f"bytes({limits.KERNEL_BYTES})"
+    )
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "MemoryError" in ended.stderr

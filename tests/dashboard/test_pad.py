@@ -3,6 +3,7 @@
 import pytest
 from PIL import Image
 
+from digitlib.dashboard import limits
 from digitlib.dashboard.pad import SHARPNESS, Pad
 from digitlib.reading import ink
 from digitlib.reading.ink import PAD_SIDE
@@ -173,3 +174,34 @@ def test_a_stroke_replaces_a_picture(pad):
     draw(pad, SEVEN)
     assert pad.picture is None
     assert pad.strokes == SEVEN
+
+
+@pytest.mark.limit("UNDO_STATES")
+def test_undo_goes_back_so_many_steps(pad):
+    for i in range(limits.UNDO_STATES + 10):
+        pad.put([[(i, i)]])
+    for _ in range(limits.UNDO_STATES + 10):
+        pad.undo()
+    assert pad.strokes == [[(9, 9)]]
+
+
+@pytest.mark.limit("UNDO_POINTS")
+def test_undo_does_not_keep_many_long_drawings(pad):
+    for _ in range(6):
+        pad.put([[(1, 1)] * 49_000])
+    kept = 0
+    while pad._past:
+        pad.undo()
+        kept += 1
+    assert kept * 49_000 <= limits.UNDO_POINTS
+    assert kept
+
+
+def test_a_drawing_is_never_longer_than_one_that_can_be_opened(pad):
+    pad.put([[(1, 1)] * (ink.MAX_POINTS - 1)])
+    for _ in range(3):
+        pad._pen_down(9, 9)
+        pad._pen_move(9, 9)
+        pad._pen_up()
+    strokes, _ = ink.from_json(ink.to_json(pad.strokes))
+    assert sum(map(len, strokes)) == ink.MAX_POINTS

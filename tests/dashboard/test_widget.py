@@ -9,11 +9,13 @@ import ipywidgets as widgets
 import numpy as np
 import pytest
 
+from digitlib.dashboard import widget
 from digitlib.dashboard.access import Access
+from digitlib.dashboard.limits import FILE_BYTES
 from digitlib.dashboard.pad import SHARPNESS
 from digitlib.dashboard.panel import HINT
 from digitlib.dashboard.upload import Upload
-from digitlib.dashboard.widget import MAX_FILE_BYTES, Dashboard, dashboard
+from digitlib.dashboard.widget import FAILED, Dashboard, dashboard
 from digitlib.reading import ink
 from digitlib.reading.loading import load_model
 from digitlib.reading.picture import encode
@@ -195,7 +197,7 @@ def test_a_saved_drawing_is_opened(board):
     ("content", "message"),
     [
         (None, "larger than 20 MB"),
-        (b"x" * (MAX_FILE_BYTES + 1), "larger than 20 MB"),
+        (b"x" * (FILE_BYTES + 1), "larger than 20 MB"),
         (b"", "empty"),
         (b"no picture", "not a picture"),
         (b"{}", "holds no drawing"),
@@ -209,6 +211,51 @@ def test_a_file_that_cannot_be_opened_is_a_message(board, content, message):
     assert board.reading.text == "7", "the drawing is kept"
     play(board, (draw, ONE))
     assert message not in text(board.widget)
+
+
+@pytest.mark.parametrize("error", [IndexError, MemoryError, RuntimeError("cv2")])
+@pytest.mark.parametrize("where", ["read", "explain", "steps"])
+def test_whatever_a_picture_raises_is_its_own_error(board, monkeypatch, error, where):
+    def fail(*_):
+        raise error
+
+    play(board, (draw, SEVEN))
+    target = {
+        "read": (board._model, "read"),
+        "explain": (board, "_explain"),
+        "steps": (widget.steps, "walk"),
+    }[where]
+    with monkeypatch.context() as patch:
+        patch.setattr(*target, fail)
+        play(board, (draw, ONE))
+    assert FAILED in text(board.widget)
+    assert board.reading.text == "", "the old answer is not kept"
+    assert '<div class="digit-text">7</div>' not in text(board.widget)
+    assert "<td>7</td>" not in text(board.widget)
+    play(board, (press, "Clear"), (draw, SEVEN))
+    assert FAILED not in text(board.widget)
+    assert board.reading.text == "7"
+
+
+def test_a_file_that_raises_anything_is_a_message(board, monkeypatch):
+    def fail(_):
+        raise IndexError
+
+    monkeypatch.setattr(widget.picture, "pages", fail)
+    play(board, (draw, SEVEN))
+    play(board, (Dashboard.open_file, b"picture"))
+    assert FAILED in text(board.widget)
+
+
+def test_of_several_pages_the_first_is_shown_and_that_is_said(board, seven, one):
+    tiff = encode(seven, "TIFF", save_all=True, append_images=[one, one])
+    play(board, (Dashboard.open_file, tiff))
+    assert board.reading.text == "7"
+    assert "page 1 of 3" in text(board.widget)
+    play(board, (Dashboard.open_file, encode(one)))
+    assert "page 1" not in text(board.widget)
+    play(board, (Dashboard.open_file, tiff), (draw, ONE))
+    assert "page 1" not in text(board.widget), "the stroke replaces the picture"
 
 
 def test_the_uploads_message_is_a_file_or_none(board, seven):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from digitlib.dashboard.server import LocalKernel, WaitingKernels
+from digitlib.dashboard.pool import LocalKernel, WaitingKernels
 from tests.apart import apart
 
 LONG_AGO = datetime.now(UTC) - timedelta(hours=1)

@@ -1,0 +1,37 @@
+"""Every limit of the dashboard's server and of its kernels, in one table.
+
+`door` enforces what needs no token, `messages` what a page may send, `room` and `pool`
+how many kernels there are, `pad`, `upload` and `kernel` what one visitor may keep.
+`tests/dashboard/test_limits.py` attacks each of them.
+"""
+
+MEBIBYTE = 2**20
+
+# Requests, with or without the token. The dashboard itself sends no body.
+BODY_BYTES = 64 * 1024
+BODY_SECONDS = 10
+HEADER_SECONDS = 60  # for all headers of a request, also of the next on a connection
+
+# Open files, of as many as the system grants: each visitor needs ten.
+OPEN_FILES = 4096
+FILES_PER_VISITOR = 10
+CONNECTIONS = 0.25  # share of the files that connections may take
+CONNECTIONS_OF_ONE = 0.5  # share of these connections for one address
+
+# Messages on a websocket. A file is sent in several: see upload.js.
+MESSAGE_BYTES = MEBIBYTE
+MESSAGE_PARTS = 16
+SOCKETS_OF_A_KERNEL = 3  # a page has one, and a second while it connects again
+UNANSWERED_BYTES = 4 * MEBIBYTE  # that a kernel has not handled yet
+UNANSWERED_SECONDS = 30  # after which the next message is passed on nevertheless
+UNREAD_BYTES = 16 * MEBIBYTE  # that a page has not fetched yet
+
+# Kernels. `voila.json` or `workshop` set how many there may be in all.
+ROOM_OF_ONE = 0.5  # share of all kernels for one address
+JOIN_SECONDS = 20  # since a page was last heard of that has not joined its kernel
+KERNEL_BYTES = 1280 * MEBIBYTE  # of address space; libraries need half of it
+
+# What a visitor's kernel keeps.
+FILE_BYTES = 20 * MEBIBYTE  # of an opened file, as in the web app
+UNDO_STATES = 200
+UNDO_POINTS = 100_000  # of all strokes that undo and redo can bring back: 15 MB
