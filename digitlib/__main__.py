@@ -56,9 +56,6 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(MISSING.format(error.name, __version__))
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # nobody reads on, as in `digitlib predict ... | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def _fail(message: str) -> int:

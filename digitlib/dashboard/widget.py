@@ -206,7 +206,7 @@ class Dashboard:
 
     def _fail(self) -> None:
         """Show that what is on the pad cannot be read, and nothing else about it."""
-        self.reading = Reading("", (), NO_ANSWER)
+        self.reading = Reading((), NO_ANSWER)
         self._show_reading()
         self._show_steps(None)
         self._explanation.value = panel.figures_html({})
