@@ -13,9 +13,10 @@ from digitlib.reading.alignment import share_out
 from digitlib.reading.boxes import Box, ink_box
 from digitlib.reading.cells import find_posts
 from digitlib.reading.line_network import LineNetwork
+from digitlib.reading.line_tta import read_strip
 from digitlib.reading.preprocess import Writing
 from digitlib.reading.segment import Region, Segment
-from digitlib.reading.strips import STEP, pad, to_strip
+from digitlib.reading.strips import to_strip
 from digitlib.reading.text_lines import cut_strip
 
 DIGITS = 10
@@ -60,22 +61,19 @@ def read_signs(
     part = writing.pixels[top:bottom, left:right]
     grey = part if part.ndim == 2 else cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
     strip = to_strip(grey)
-    logits = network(pad([strip]))[0]
-    decoded = ctc.decode(logits)
-    if not decoded.text:
+    reading = read_strip(network, strip)
+    if not reading.text:
         return [], []
-    scale = (right - left) / strip.shape[1] * STEP  # pixels for each column
-    middles = (decoded.peaks + 0.5) * scale
+    places = reading.places * (right - left)
     ink = _own_ink(writing.ink, (left, top, right, bottom), regions)
-    owners = share_out(ink, middles)
+    owners = share_out(ink, places[:, 2])
     signs = []
-    for i, character in enumerate(decoded.text):
-        first, last = (decoded.columns[i] * scale).astype(int).tolist()
+    for i, character in enumerate(reading.text):
+        first, last = places[i, :2].astype(int).tolist()
         segment = _cut(ink, owners == i, (left, top), (first, last + 1))
-        chances = _chances(ctc.softmax(logits[decoded.peaks[i]]))
-        signs.append(Sign(character, chances, segment))
-    columns = np.array(find_posts(strip)) * scale / STEP + left
-    return signs, columns.round().astype(int).tolist()
+        signs.append(Sign(character, _chances(reading.probabilities[i]), segment))
+    posts = np.array(find_posts(strip)) * (right - left) / strip.shape[1] + left
+    return signs, posts.round().astype(int).tolist()
 
 
 def _chances(probabilities: np.ndarray) -> np.ndarray:

@@ -13,8 +13,9 @@ import numpy as np
 from digitlib.reading.boxes import Box, surround
 from digitlib.reading.segment import Region
 
-# All but the first are shares of the height of the line's tallest ink.
-SAME_LINE = 0.4  # share of the lower height that neighbours in a line have in common
+NEAREST = 3  # of a line, with one of which its next digit has some height in common:
+SAME_LINE = 0.4  # as a share of the lower of both
+# The others are shares of the height of the line's tallest ink.
 WIDE_GAP = 2.0  # a wider gap divides a line into runs
 REACH = 0.8  # a sign at the end of a line is at most this far away
 MARGIN = 0.15  # of paper around a strip
@@ -52,7 +53,10 @@ def find_lines(regions: list[Region]) -> list[list[Run]]:
     """
     lines: list[list[Region]] = []
     for region in sorted(regions, key=lambda region: region.box[0]):
-        shares = [_share(line[-1].box, region.box) for line in lines]
+        shares = [
+            max(_share(before.box, region.box) for before in line[-NEAREST:])
+            for line in lines
+        ]
         if max(shares, default=0.0) > SAME_LINE:
             lines[int(np.argmax(shares))].append(region)
         else:

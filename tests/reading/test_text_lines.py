@@ -29,6 +29,12 @@ def test_a_slanted_line_stays_one():
     assert boxes(sheet(*slanted)) == [[slanted]]
 
 
+def test_digits_that_jump_up_and_down_are_one_line():
+    """The second and third have no height in common, but both have some with the first."""
+    jumping = [(10, 30, 20, 90), (40, 70, 60, 96), (80, 8, 100, 66)]
+    assert boxes(sheet(*jumping)) == [[jumping]]
+
+
 def test_rows_that_overlap_a_little_are_two():
     above, below = (10, 10, 20, 50), (40, 44, 50, 84)
     assert boxes(sheet(above, below)) == [[[above]], [[below]]]
