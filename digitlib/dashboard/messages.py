@@ -28,7 +28,7 @@ PROTOCOL = "v1.kernel.websocket.jupyter.org"
 CHANNEL = "shell"  # the only one on which a page sends anything
 OVERHEAD = 4096  # bytes that a waiting message takes besides its own
 WORD = 8  # bytes of a number in a message
-TOO_MANY = 429
+SWITCHING_PROTOCOLS, TOO_MANY = 101, 429
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,8 @@ class PageSocket(VoilaKernelWebsocketHandler):
 
     def on_finish(self) -> None:
         """Make room for another socket if this request did not become one."""
-        if connection := getattr(self, "connection", None):
+        connection = getattr(self, "connection", None)
+        if connection and self.get_status() != SWITCHING_PROTOCOLS:
             connection.release()
 
 
