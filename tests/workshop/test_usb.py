@@ -311,6 +311,12 @@ def test_a_place_that_cannot_be_written_is_one_sentence(project, tmp_path):
         usb.pack(tmp_path / "file" / "stick", download=Shop())
 
 
+def test_an_installed_package_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr(usb, "IS_INSTALLED", True)
+    with pytest.raises(DigitError, match=r"download .* run .* --pack .*stick$"):
+        usb.pack(tmp_path / "stick")
+
+
 def test_mnist_is_downloaded_if_it_is_not_there(monkeypatch, project, tmp_path):
     def find():
         if not loaded:
@@ -473,11 +479,11 @@ def test_a_place_where_nothing_can_be_installed_is_a_sentence(
     with pytest.raises(SystemExit, match="cannot be used"):
         run_installer(tmp_path / "file" / "home")
 
-    def copy(_source, _target):
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def copy(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device", source, None, target)
 
     monkeypatch.setattr(install.shutil, "copyfile", copy)
-    with pytest.raises(SystemExit, match=r"\(No space left on device\): make room"):
+    with pytest.raises(SystemExit, match=r"home/.* \(No space left on device\): make"):
         run_installer(tmp_path / "home")
     assert not files_in(tmp_path / "home")
 
