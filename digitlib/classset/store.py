@@ -312,8 +312,9 @@ class Store:
                     weakref.finalize(self, self._connection.close)
                 yield self._connection
             except (sqlite3.Error, OSError) as error:
+                reason = getattr(error, "strerror", None) or error
                 raise DataError(
-                    f"The class set {self.path} cannot be used ({error}): check that"
+                    f"The class set {self.path} cannot be used ({reason}): check that"
                     " the disk has room and that the file and its folder are writable."
                 ) from error
             if self._file != database.identify(self.path):
