@@ -119,7 +119,7 @@ def _run(
         bar = _progress_bar(len(dated), skipped)
         count = min(workers or os.cpu_count() or 1, len(waiting))
         pool = on_cluster(cluster) if cluster else on_this_machine(count)
-        with bar, _explaining_interruptions(), pool as readers:
+        with bar, _explaining_interruptions(cluster), pool as readers:
             for row in _rows(waiting, network, readers):
                 journal.add(row)
                 bar.update(row["page"] == row["pages"])
@@ -264,7 +264,7 @@ def _list_bad(bad: list[Row], out: Path) -> None:
 
 
 @contextmanager
-def _explaining_interruptions() -> Iterator[None]:
+def _explaining_interruptions(cluster: str | None) -> Iterator[None]:
     """Turn whatever ends a batch early into a message; bad pictures do not end it."""
     try:
         yield
@@ -278,6 +278,11 @@ def _explaining_interruptions() -> Iterator[None]:
             f" {RESUME}"
         ) from error
     except Exception as error:  # Dask raises many, often of no specific type
+        if not cluster:
+            raise DigitError(
+                f"The workers could not go on ({type(error).__name__}): check that"
+                f" there is room in memory and on the disk. {RESUME}"
+            ) from error
         raise DigitError(
             "The cluster failed or the connection was lost: its scheduler and workers"
             " need the same version of this project and enough memory; see their logs."

@@ -4,10 +4,10 @@ The web app writes to it from several processes at once; lesson 5 reads what it 
 
     app.classset -> Store.add -> class.sqlite -> all -> export -> another file
 
-An added sample is on the disk, and a deleted one is in none of the store's files any
-more, as soon as no other program reads them. Who exports the set gives each writer a
-name of which nobody can find the id: the id is what deletes. The command `digitlib
-class export class.npz` exports it.
+An added sample is on the disk. A deleted one is in none of the store's files any more,
+as soon as no other program reads them. In exports each writer has another name, from
+which nobody can compute the id, as the id is what deletes. The command `digitlib class
+export class.npz` exports the set.
 """
 
 import sqlite3
@@ -94,9 +94,8 @@ class Store:
             DataError: it cannot be used; the message says why.
         """
         with self._use(create=True) as connection:
-            database.erase(
-                connection, database.READERS_TIMEOUT
-            )  # what a kill kept from being erased
+            # What a kill kept from being erased.
+            database.erase(connection, database.READERS_TIMEOUT)
 
     def add(self, sample: Sample) -> int:
         """Add a sample. It is on the disk when this returns.
@@ -120,7 +119,8 @@ class Store:
             with connection:  # commits, or rolls back on an error
                 number = _count_with_one_more(connection, sample.writer)
                 connection.execute(f"INSERT INTO written ({COLUMNS}) {VALUES}", row)
-            database.erase(connection, 0)  # what was deleted while somebody read
+            with suppress(sqlite3.Error):  # the sample is kept all the same
+                database.erase(connection, 0)  # what was deleted while somebody read
         return number
 
     def all(self) -> list[Sample]:
@@ -312,8 +312,9 @@ class Store:
                     weakref.finalize(self, self._connection.close)
                 yield self._connection
             except (sqlite3.Error, OSError) as error:
+                reason = getattr(error, "strerror", None) or error
                 raise DataError(
-                    f"The class set {self.path} cannot be used ({error}): check that"
+                    f"The class set {self.path} cannot be used ({reason}): check that"
                     " the disk has room and that the file and its folder are writable."
                 ) from error
             if self._file != database.identify(self.path):

@@ -29,7 +29,7 @@ def main() -> None:
     try:
         _install_all(folder)
     except OSError as error:
-        name = os.fsdecode(error.filename or folder)
+        name = os.fsdecode(error.filename2 or error.filename or folder)
         sys.exit(
             f"{name} cannot be used ({error.strerror or error}): make room, or name"
             " another folder; then install again."

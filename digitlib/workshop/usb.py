@@ -55,7 +55,8 @@ BUSY = "Another process is filling {}: wait for it, then use the same command ag
 KEPT = "What is there is kept: run the same command again, and it goes on."
 CHECKOUT = (
     "A USB stick is filled from the project's own folder, which this installed package"
-    " does not have: run the same command in a checkout."
+    " does not have: download that folder, too, and run this command in it: python -m"
+    " digitlib workshop --pack {}"
 )
 README = """\
 Handwritten digits, taught and read: everything to install it without internet.
@@ -87,7 +88,7 @@ def pack(
             had; the message says what to do.
     """
     if IS_INSTALLED:
-        raise DigitError(CHECKOUT)
+        raise DigitError(CHECKOUT.format(folder))
     extras = LESSONS if with_lessons else []
     with _saying_what_is_wrong(folder):
         _fill(folder, extras, download or _download)

@@ -341,6 +341,15 @@ def test_export_offers_every_format(two, collected):
     assert other.status_code == 400
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "npz", "zip"])
+def test_set_that_is_gone_is_not_exported_half(two, path, kind):
+    for file in path.parent.iterdir():
+        file.unlink()
+    answer = two.get("/class/export", query_string={"key": KEY, "kind": kind})
+    assert (answer.status_code, answer.mimetype) == (500, "text/html")
+    assert "tell the presenter" in answer.text
+
+
 def test_everything_is_deleted_only_if_confirmed(two, collected):
     unsure = two.post("/class/delete", data={"key": KEY})
     assert unsure.status_code == 400

@@ -320,7 +320,11 @@ def fail(content, network):
 @pytest.mark.usefixtures("threads")
 def test_cluster_without_the_project_is_reported(scans, tmp_path, monkeypatch):
     monkeypatch.setattr(batch, "read_content", fail)
+    threads = nullcontext(Workers(ThreadPoolExecutor(1), 1))
+    monkeypatch.setattr(batch, "on_cluster", lambda address: threads)
     with pytest.raises(DigitError, match="need the same version"):
+        batch.run(pictures(scans), tmp_path / "readings.csv", cluster="tcp://x")
+    with pytest.raises(DigitError, match=r"workers could not go on \(RuntimeError\)"):
         batch.run(pictures(scans), tmp_path / "readings.csv")
 
 

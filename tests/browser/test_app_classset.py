@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from digitlib.classset import Store
+from digitlib.classset import Sample, Store
 from tests.browser.app_page import (
     COMMAND,
     assert_nothing_overflows,
@@ -241,10 +241,18 @@ def test_presenter_takes_it_away_and_deletes_it(page, address, collected):
         with page.expect_download() as download:
             page.get_by_role("button", name=name).click()
         assert download.value.suggested_filename == f"class.{kind}"
+    assert_well_made(page)
     delete = page.get_by_role("button", name="Delete all")
-    delete.click()  # the browser asks for the box
+    one_writers = page.get_by_role("button", name="Writer ")
+    for button in (delete, one_writers):
+        button.click()  # the browser asks for the box
     assert collected.counts().drawings == 1
-    page.get_by_label("Yes, delete").check()
+    page.get_by_label("Yes, delete these").check()
+    one_writers.click()
+    expect(page.get_by_role("status")).to_contain_text("Deleted: 1 digit.")
+    assert collected.counts().drawings == 0
+    collected.add(Sample(tuple(map(tuple, SEVEN)), 7, "a" * 32))
+    page.get_by_label("Yes, delete everything").check()
     delete.click()
     expect(page.get_by_role("status")).to_contain_text("Deleted: 1 digit.")
     assert collected.counts().drawings == 0

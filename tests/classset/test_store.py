@@ -273,6 +273,8 @@ def test_other_file_is_an_error_and_stays_unchanged(tmp_path):
     assert text.read_text() == "no class set" * 100
     with pytest.raises(DataError, match="cannot be used"):
         Store(text / "inside.sqlite").create()
+    with pytest.raises(DataError, match=r"cannot be used \([^\[\]]+\): check"):
+        Store(tmp_path).create()
 
 
 def test_database_of_another_program_stays_as_it_is(tmp_path):

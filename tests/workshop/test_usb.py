@@ -172,7 +172,9 @@ def test_the_whole_project_is_packed_and_nothing_that_git_does_not_know():
     known = [name for name in os.fsdecode(said.stdout).split("\0") if name]
     there = {name for name in known if (usb.ROOT / name).is_file()}
     needed = {name for name in there if not NOT_PACKED.match(name)}
-    assert needed <= set(usb._project()) <= there
+    packed = set(usb._project())
+    assert needed <= packed
+    assert not {name for name in packed - there if not name.endswith(".py")}
 
 
 def test_a_folder_of_somebody_else_is_left_alone(project, tmp_path):
@@ -309,6 +311,12 @@ def test_a_place_that_cannot_be_written_is_one_sentence(project, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DigitError, match="cannot be filled"):
         usb.pack(tmp_path / "file" / "stick", download=Shop())
+
+
+def test_an_installed_package_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr(usb, "IS_INSTALLED", True)
+    with pytest.raises(DigitError, match=r"download .* run .* --pack .*stick$"):
+        usb.pack(tmp_path / "stick")
 
 
 def test_mnist_is_downloaded_if_it_is_not_there(monkeypatch, project, tmp_path):
@@ -473,11 +481,11 @@ def test_a_place_where_nothing_can_be_installed_is_a_sentence(
     with pytest.raises(SystemExit, match="cannot be used"):
         run_installer(tmp_path / "file" / "home")
 
-    def copy(_source, _target):
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def copy(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device", source, None, target)
 
     monkeypatch.setattr(install.shutil, "copyfile", copy)
-    with pytest.raises(SystemExit, match=r"\(No space left on device\): make room"):
+    with pytest.raises(SystemExit, match=r"home/.* \(No space left on device\): make"):
         run_installer(tmp_path / "home")
     assert not files_in(tmp_path / "home")
 
