@@ -5,6 +5,7 @@ the value of its cell. The colours are those of Okabe and Ito, which colour-blin
 can distinguish.
 """
 
+import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
+
+from digitlib.plots.describe import describe
 
 COLOURS = BLUE, ORANGE, *_ = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
 DASHES = "-", "--", ":", "-.", (0, (5, 1, 1, 1))  # so that colour is not all
@@ -31,7 +35,32 @@ STYLE: dict[Any, Any] = {
     "grid.color": "#e4e4e4",
 }
 
+SHARPNESS = 2  # pixels of the file for each pixel of the page
+SHADES = 128  # colours of the file, which makes it smaller
+
 Numbers = Sequence[float] | np.ndarray
+
+
+class DescribedFigure(Figure):
+    """A figure that a notebook shows sharp, and with a text for who cannot see it.
+
+    Attributes:
+        alt: the text; if it is empty, `describe` makes one of what is drawn.
+    """
+
+    alt = ""
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the picture and the text, as IPython asks for them."""
+        file = io.BytesIO()
+        self.savefig(file, dpi=self.dpi * SHARPNESS)
+        image = Image.open(file).convert("RGB").quantize(SHADES)
+        image.save(file := io.BytesIO(), "PNG", optimize=True)
+        width, height = (side // SHARPNESS for side in image.size)
+        alt = self.alt or describe(self)
+        about = {"width": width, "height": height, "alt": alt}
+        data = {"image/png": file.getvalue(), "text/plain": alt}
+        return data, {"image/png": about}
 
 
 def new_figure(
@@ -45,8 +74,9 @@ def new_figure(
     """Create a figure of rows and columns of axes; `height`, `width` are in inches."""
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(
-            rows, columns, figsize=(width, height), squeeze=False, **options
-        )
+            rows, columns, figsize=(width, height), squeeze=False,
+            FigureClass=DescribedFigure, **options,
+        )  # fmt: skip
     plt.close(fig)
     fig.suptitle(title)
     return fig, list(axes.flat)
