@@ -5,13 +5,18 @@ the value of its cell. The colours are those of Okabe and Ito, which colour-blin
 can distinguish.
 """
 
+import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
+
+from digitlib.plots.describe import describe
 
 COLOURS = BLUE, ORANGE, *_ = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
 DASHES = "-", "--", ":", "-.", (0, (5, 1, 1, 1))  # so that colour is not all
@@ -31,7 +36,33 @@ STYLE: dict[Any, Any] = {
     "grid.color": "#e4e4e4",
 }
 
+SHARPNESS = 2  # pixels of the file for each pixel of the page
+SHADES = 128  # colours of the file, which makes it smaller
+
 Numbers = Sequence[float] | np.ndarray
+
+
+class DescribedFigure(Figure):
+    """A figure that a notebook shows sharp, and with a text for who cannot see it.
+
+    Attributes:
+        alt: the text; if it is empty, `describe` makes one of what is drawn.
+    """
+
+    alt = ""
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the picture and the text, as IPython asks for them."""
+        file = io.BytesIO()
+        self.savefig(file, dpi=self.dpi * SHARPNESS)
+        image = Image.open(file).convert("RGB")
+        image = image.quantize(SHADES, dither=Image.Dither.NONE)
+        image.save(file := io.BytesIO(), "PNG", optimize=True)
+        width, height = (side // SHARPNESS for side in image.size)
+        alt = self.alt or describe(self)
+        about = {"width": width, "height": height, "alt": alt}
+        data = {"image/png": file.getvalue(), "text/plain": alt}
+        return data, {"image/png": about}
 
 
 def new_figure(
@@ -41,15 +72,28 @@ def new_figure(
     columns: int = 1,
     width: float = WIDTH,
     **options: Any,
-) -> tuple[Figure, list[Axes]]:
+) -> tuple[DescribedFigure, list[Axes]]:
     """Create a figure of rows and columns of axes; `height`, `width` are in inches."""
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(
-            rows, columns, figsize=(width, height), squeeze=False, **options
-        )
+            rows, columns, figsize=(width, height), squeeze=False,
+            FigureClass=DescribedFigure, **options,
+        )  # fmt: skip
     plt.close(fig)
     fig.suptitle(title)
+    _prefer_own_picture()
     return fig, list(axes.flat)
+
+
+def _prefer_own_picture() -> None:
+    """Keep Matplotlib's formatter for notebooks from drawing the figure once more.
+
+    IPython prefers a formatter of a type to what an object offers; this one offers
+    nothing.
+    """
+    if shell := get_ipython():
+        formatter = shell.display_formatter.formatters["image/png"]
+        formatter.for_type(DescribedFigure, lambda fig: None)
 
 
 def draw_picture(ax: Axes, picture: np.ndarray) -> None:
