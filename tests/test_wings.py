@@ -22,6 +22,7 @@ LIGHT = {  # packages that importing a wing, and nothing else of it, must not lo
     "workshop": {"keras", "tensorflow", "torch", "psutil", "cv2"},
     "classset": {"keras", "tensorflow", "torch", "matplotlib", "flask"},
     "batch": {"keras", "tensorflow", "torch", "pyarrow", "distributed"},
+    "exercises": {"keras", "tensorflow", "torch", "matplotlib", "sklearn"},
 }
 
 

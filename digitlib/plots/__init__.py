@@ -2,6 +2,8 @@
 
 `style` sets how all figures look. `pictures` has the figures of every lesson, and
 `data`, `network`, `scores` and `writers` have those of one lesson or of the report.
+`drawings` draws ideas, `knobs` puts a slider below a figure, and `describe` makes the
+text of a figure for those who cannot see it.
 `live` draws a training while it runs and needs Keras; `figures` writes the report's
 figures. The public names are those in `__all__`; each is loaded when it is first used.
 """
@@ -12,6 +14,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "data": ["show_neighbours", "show_shares"],
+        "drawings": ["show_convolution", "show_network", "show_neuron"],
+        "knobs": ["show_knob"],
         "live": ["LiveCurves"],
         "network": ["show_dots", "show_embedding", "show_history", "show_maps"],
         "pictures": [

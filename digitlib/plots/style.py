@@ -54,7 +54,8 @@ class DescribedFigure(Figure):
         """Return the picture and the text, as IPython asks for them."""
         file = io.BytesIO()
         self.savefig(file, dpi=self.dpi * SHARPNESS)
-        image = Image.open(file).convert("RGB").quantize(SHADES)
+        image = Image.open(file).convert("RGB")
+        image = image.quantize(SHADES, dither=Image.Dither.NONE)
         image.save(file := io.BytesIO(), "PNG", optimize=True)
         width, height = (side // SHARPNESS for side in image.size)
         alt = self.alt or describe(self)

@@ -1,0 +1,17 @@
+"""Check the answers to the exercises of the lessons, without showing them there.
+
+    a pupil's answer -> check -> "Right!", or "Not yet." and what to think about
+
+`training` has the checks of lesson 3, and so on. Each check prints one line. A pupil's
+function is tried on small inputs that the lesson does not show. The public names are
+those in `__all__`; each is loaded when it is first used.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "training": ["check_parameters", "check_pooling", "check_right_edges"],
+    },
+)

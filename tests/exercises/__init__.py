@@ -1,0 +1,1 @@
+"""Tests of `digitlib.exercises`, laid out as it is."""

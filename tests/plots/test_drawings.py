@@ -1,0 +1,58 @@
+"""The drawings show the right numbers, and the slider redraws its figure."""
+
+import numpy as np
+
+from digitlib import plots
+from digitlib.plots import knobs
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_a_network_is_told_by_its_layers_and_their_numbers():
+    fig = plots.show_network([784, 16, 16, 10])
+    (ax,) = fig.axes
+    assert "784 inputs" in texts(ax)
+    assert "784 · 16 weights\n+ 16 biases" in texts(ax)
+    assert [text for text in texts(ax) if text.isdigit()] == list("0123456789")
+    circles = [len(each.get_offsets()) for each in ax.collections]
+    assert circles[1:] == [16, 16, 10]
+    assert circles[0] < 16  # most pixels are left out
+    assert "784 inputs on the left, then 16 neurons" in fig.alt
+
+
+def test_a_neuron_adds_up_and_cuts_off():
+    fig = plots.show_neuron([1, 0.5], [-2, 1], bias=0.25)
+    assert {"· -2", "bias +0.25", "-1.25", "0"} <= set(texts(fig.axes[0]))
+    assert "the sum is -1.25, and the output is 0" in fig.alt
+
+
+def test_a_convolution_shows_its_window_and_the_sum():
+    picture = np.arange(36.0).reshape(6, 6) / 36
+    kernel = np.array([[1, 0], [0, -1]])
+    fig = plots.show_convolution(picture, kernel, row=2, column=3)
+    whole, numbers, weights = fig.axes
+    assert whole.patches[0].get_xy() == (2.5, 1.5)
+    assert texts(numbers) == ["0.42", "0.44", "0.58", "0.61"]
+    assert texts(weights) == ["1", "0", "0", "-1"]
+    assert weights.get_title() == "times the kernel: sum -0.19"
+
+
+def test_turning_a_knob_replaces_the_figure(monkeypatch):
+    shown, updates = [], []
+
+    class Handle:
+        def update(self, figure):
+            updates.append(figure)
+
+    def display(what, **_):
+        shown.append(what)
+        return Handle()
+
+    monkeypatch.setattr(knobs, "display", display)
+    slider = plots.show_knob(lambda value: f"figure of {value}", "rate", [1, 2, 3], 2)
+    assert shown[0] == "figure of 2"
+    assert "a slider for the rate" in shown[1]["text/plain"]
+    slider.value = 3
+    assert updates == ["figure of 3"]
