@@ -2,9 +2,10 @@
 
     a pupil's answer -> check -> "Right!", or "Not yet." and what to think about
 
-`training` has the checks of lesson 3, and so on. Each check prints one line. A pupil's
-function is tried on small inputs that the lesson does not show. The public names are
-those in `__all__`; each is loaded when it is first used.
+`training` has the checks of lesson 3, `how_good` those of lesson 4, `why` those of
+lesson 5, and so on. Each check prints one line. A pupil's function is tried on small
+inputs that the lesson does not show. The public names are those in `__all__`; each is
+loaded when it is first used.
 """
 
 import lazy_loader
@@ -12,6 +13,14 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "handwriting": ["check_few", "check_forgotten", "check_mix"],
+        "how_good": [
+            "check_difference",
+            "check_interval",
+            "check_needed",
+            "check_threshold",
+        ],
         "training": ["check_parameters", "check_pooling", "check_right_edges"],
+        "why": ["check_cheapest", "check_drop", "check_lowest", "check_stranger"],
     },
 )

@@ -83,6 +83,13 @@ def new_figure(
     return fig, list(axes.flat)
 
 
+def told(fig: Figure, alt: str) -> Figure:
+    """Give a figure of `new_figure` its text, for those who cannot see it."""
+    assert isinstance(fig, DescribedFigure)
+    fig.alt = alt
+    return fig
+
+
 def draw_picture(ax: Axes, picture: np.ndarray) -> None:
     """Draw a picture without an axis, black for 0 and white for the largest value.
 
