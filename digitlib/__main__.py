@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         add("workshop", _workshop, "serve both to a class, or fill a USB stick")
     )
     _describe_class(add("class", _class, "export the digits that a class gave"))
-    _describe_data(add("data", _data, "download MNIST, and check it"))
+    _describe_data(add("data", _data, "download MNIST and its writers, and check them"))
     _describe_train(add("train", _train, "train a network, and save it"))
     _describe_export(add("export", _export, "export a saved network to LiteRT again"))
     _describe_evaluate(add("evaluate", _evaluate, "measure a saved network"))
@@ -184,15 +184,13 @@ def _data(options: argparse.Namespace) -> int:
 
     data.load_mnist()
     print("MNIST is here, and whole.")
+    people.load_writers()
+    print("The list of its writers is here, and whole.")
     if options.people:
-        people.load_writers()
         people.load_swiss()
         people.load_pens()
         people.load_scripts()
-        print(
-            "MNIST's writers, the Swiss digits, UNIPEN and Omniglot are here, and"
-            " whole."
-        )
+        print("The Swiss digits, UNIPEN and Omniglot are here, and whole.")
     return 0
 
 

@@ -2,10 +2,10 @@
 
     a pupil's answer -> check -> "Right!", or "Not yet." and what to think about
 
-`training` has the checks of lesson 3, `how_good` those of lesson 4, `why` those of
-lesson 5, and so on. Each check prints one line. A pupil's function is tried on small
-inputs that the lesson does not show. The public names are those in `__all__`; each is
-loaded when it is first used.
+`data` has the checks of lesson 1, `preparation` those of lesson 2, `training` those of
+lesson 3, `how_good`, `why` and `handwriting` those of lessons 4, 5 and 7. Each check
+prints one line. A pupil's function is tried on small inputs that the lesson does not
+show. The public names are those in `__all__`; each is loaded when it is first used.
 """
 
 import lazy_loader
@@ -13,6 +13,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "data": ["check_alike", "check_ink", "check_vote_of_three"],
         "handwriting": ["check_few", "check_forgotten", "check_mix"],
         "how_good": [
             "check_difference",
@@ -20,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "check_needed",
             "check_threshold",
         ],
+        "preparation": ["check_drawing", "check_thinner", "check_turn"],
         "training": ["check_parameters", "check_pooling", "check_right_edges"],
         "why": ["check_cheapest", "check_drop", "check_lowest", "check_stranger"],
     },

@@ -14,9 +14,9 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "data": ["show_neighbours", "show_shares"],
+        "data": ["show_neighbours", "show_shares", "show_steps"],
         "drawings": ["show_convolution", "show_network", "show_neuron"],
-        "knobs": ["show_knob"],
+        "knobs": ["show_knob", "show_pad", "show_widget"],
         "live": ["LiveCurves"],
         "network": ["show_dots", "show_embedding", "show_history", "show_maps"],
         "pictures": [

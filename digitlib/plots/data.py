@@ -3,13 +3,14 @@
 `style` sets how they look; `pictures` has the figures that other lessons show, too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from digitlib.plots.pictures import draw_probabilities
 from digitlib.plots.style import (
     COLOURS,
     DASHES,
@@ -87,4 +88,34 @@ def show_shares(
         ax.yaxis.set_major_formatter(PercentFormatter(1))
     axes[0].set_ylabel("read right")
     axes[0].legend()
+    return fig
+
+
+def show_steps(
+    steps: Mapping[str, np.ndarray], probabilities: np.ndarray, title: str = ""
+) -> Figure:
+    """Show a picture after each step of its preparation, and what a network answers.
+
+    Args:
+        steps: the picture after each step, by name, in order; float in [0, 1].
+        probabilities: (10,), or (11,) if the last one is that there is no digit.
+        title: the title of the figure.
+
+    Returns:
+        A figure with a strip of pictures above, and bars below.
+    """
+    fig, axes = new_figure(title, 4.4, 2, len(steps))
+    for ax, (name, picture) in zip(axes, steps.items(), strict=False):
+        draw_picture(ax, picture)
+        ax.set_title(name, fontsize="small")
+    for ax in axes[1 : len(steps)]:
+        ax.annotate(
+            "", (-0.02, 0.5), (-0.2, 0.5), "axes fraction", "axes fraction",
+            arrowprops={"arrowstyle": "-|>", "color": ORANGE},
+        )  # fmt: skip
+    grid = axes[0].get_gridspec()
+    assert grid  # `new_figure` made one
+    for ax in axes[len(steps) :]:
+        ax.remove()
+    draw_probabilities(fig.add_subplot(grid[1, :]), probabilities)
     return fig

@@ -9,6 +9,7 @@ from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+TINY = 5e-4  # told as 0: what is smaller differs from machine to machine
 MANY = 12  # values; of more, only some are told
 
 
@@ -75,4 +76,4 @@ def _number(value: float) -> str:
     """Write a number as short as three digits allow."""
     if abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.3g}"
+    return f"{value if abs(value) >= TINY else 0:.3g}"

@@ -16,7 +16,6 @@ from digitlib.plots.style import (
     BLUE,
     GREY,
     ORANGE,
-    DescribedFigure,
     draw_picture,
     new_figure,
 )
@@ -69,11 +68,11 @@ def show_network(sizes: Sequence[int], title: str = "") -> Figure:
     ax.set(xlim=(-0.3, last + 0.3), ylim=(-1.3, 1.2))
     ax.set_axis_off()
     layers = ", then ".join(f"{size} neurons" for size in sizes[1:])
-    return _told(
-        fig,
+    fig.alt = (
         f"Drawing of a network: {sizes[0]} inputs on the left, then {layers}. A line"
-        " joins every circle to every circle of the next column.",
+        " joins every circle to every circle of the next column."
     )
+    return fig
 
 
 def show_neuron(
@@ -116,11 +115,11 @@ def show_neuron(
     ax.set_axis_off()
     pairs = zip(inputs, weights, strict=True)
     products = ", ".join(f"{number:g} times {weight:g}" for number, weight in pairs)
-    return _told(
-        fig,
+    fig.alt = (
         f"Drawing of one neuron: {products}; with the bias {bias:g} the sum is"
-        f" {total:.3g}, and the output is {max(total, 0):.3g}.",
+        f" {total:.3g}, and the output is {max(total, 0):.3g}."
     )
+    return fig
 
 
 def show_convolution(
@@ -148,12 +147,13 @@ def show_convolution(
     whole.set_title("the window")
     _draw_table(numbers, window, "its numbers")
     _draw_table(weights, kernel, f"times the kernel: sum {total:.2f}")
-    return _told(
-        fig,
+    fig.alt = (
         f"Three panels: a digit with a window of {side} by {side} pixels at row {row},"
-        f" column {column}; the window's numbers {window.round(2).tolist()}; the"
-        f" kernel's weights {kernel.tolist()}. Multiplied and added up: {total:.2f}.",
+        f" column {column}; the window's numbers {_tell_table(window)}; the"
+        f" kernel's weights {_tell_table(kernel)}. Multiplied and added up:"
+        f" {total:.2f}."
     )
+    return fig
 
 
 def _places(size: int) -> np.ndarray:
@@ -179,7 +179,6 @@ def _draw_table(ax: Axes, table: np.ndarray, title: str) -> None:
     ax.set_yticks([])
 
 
-def _told(fig: Figure, alt: str) -> Figure:
-    assert isinstance(fig, DescribedFigure)
-    fig.alt = alt
-    return fig
+def _tell_table(table: np.ndarray) -> str:
+    rows = (", ".join(f"{number:.2g}" for number in row) for row in table)
+    return " / ".join(rows)

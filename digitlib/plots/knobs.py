@@ -1,13 +1,21 @@
-"""Put a slider below a figure, which then shows what the slider stands for.
+"""Put a slider or a drawing pad below a figure, which then follows it.
 
 Where nothing runs, as on a page of kept outputs, the figure of the start stays.
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 
 import ipywidgets as widgets
 from IPython.display import display
 from matplotlib.figure import Figure
+from PIL import Image
+
+from digitlib.dashboard.pad import Pad
+from digitlib.dashboard.writing import CSS as PAD_CSS
+from digitlib.reading import ink
+
+PAUSE = 0.3  # seconds without a stroke before the figure is drawn again
 
 
 def show_knob(
@@ -41,3 +49,61 @@ def show_knob(
 def show_widget(widget: widgets.Widget, text: str) -> None:
     """Show a widget, and a text for pages that keep outputs only."""
     display(widget._repr_mimebundle_() | {"text/plain": text}, raw=True)
+
+
+def show_pad(
+    draw: Callable[[Image.Image, list[str]], Figure],
+    strokes: Iterable[ink.Stroke],
+    steps: Sequence[str] = (),
+) -> Pad:
+    """Show a figure of a drawing, and a pad to draw another one.
+
+    Args:
+        draw: makes the figure of what is on the pad, given the steps left out.
+        strokes: what is on the pad at first.
+        steps: what can be left out, a checkbox each.
+
+    Returns:
+        The pad; end the cell's last line with a semicolon to show it only once.
+    """
+    boxes = [widgets.Checkbox(True, description=step, indent=False) for step in steps]
+
+    def make() -> Figure:
+        return draw(pad.draw(), [box.description for box in boxes if not box.value])
+
+    def redraw() -> None:
+        if not pad.is_empty:
+            shown.update(make())
+
+    later = _Later(redraw)
+    pad = Pad(later)
+    pad.put(strokes)
+    shown = display(make(), display_id=True)
+    for box in boxes:
+        box.observe(lambda _: later(), "value")
+    clear = widgets.Button(description="Clear")
+    clear.on_click(lambda _: pad.clear())
+    layout = {"width": f"{ink.PAD_SIDE}px", "height": f"{ink.PAD_SIDE}px"}
+    pad.canvas.layout = widgets.Layout(**layout)
+    paper = widgets.Box([pad.canvas], layout={"width": "300px", "flex": "0 0 auto"})
+    paper.add_class("digit-ask")
+    page = [widgets.HTML(PAD_CSS), paper, widgets.VBox([*boxes, clear])]
+    show_widget(widgets.HBox(page), "[a pad to draw on, when the cell is run]")
+    return pad
+
+
+class _Later:
+    """Calls a function once what happens has stopped for a moment."""
+
+    def __init__(self, function: Callable[[], None]):
+        self._function = function
+        self._call: asyncio.TimerHandle | None = None
+
+    def __call__(self) -> None:
+        if self._call:
+            self._call.cancel()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # no notebook, so nobody draws meanwhile
+            return
+        self._call = loop.call_later(PAUSE, self._function)

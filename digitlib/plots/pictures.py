@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from digitlib.plots.describe import describe
 from digitlib.plots.style import (
     BLUE,
     COLOURS,
@@ -31,6 +33,7 @@ def show_pictures(
     titles: Sequence[Any] | np.ndarray = (),
     title: str = "",
     columns: int = 10,
+    alt: str = "",
 ) -> Figure:
     """Show pictures in rows, black for 0 and white for the largest value.
 
@@ -40,6 +43,7 @@ def show_pictures(
         titles: the titles of the pictures; empty for none.
         title: the title of the figure.
         columns: the largest number of pictures in a row.
+        alt: what there is to see, for those who cannot; the titles stand before it.
 
     Returns:
         A figure with one axes for each picture.
@@ -55,6 +59,8 @@ def show_pictures(
         draw_picture(ax, picture)
         if len(titles):
             ax.set_title(str(titles[i]), fontsize="small" if columns > 5 else "medium")
+    if alt:
+        fig.alt = f"{describe(fig)} {alt}."
     return fig
 
 
@@ -112,22 +118,28 @@ def show_reading(
 
     Args:
         glyph: (28, 28, 1) or (28, 28) float32 in [0, 1].
-        probabilities: (10,), adding up to 1 or less.
+        probabilities: (10,), or (11,) if the last one is that there is no digit.
         title: the title of the figure.
 
     Returns:
-        A figure with the picture on the left and ten bars on the right.
+        A figure with the picture on the left and a bar for each on the right.
     """
     fig, (left, right) = new_figure(title, 2.6, columns=2, width_ratios=[1, 3])
     draw_picture(left, glyph)
-    left.set_title("what the network sees")
+    left.set_title("what it sees")
+    draw_probabilities(right, probabilities)
+    return fig
+
+
+def draw_probabilities(ax: Axes, probabilities: np.ndarray) -> None:
+    """Draw the probability of each digit, and of none if there are eleven."""
     best = int(np.argmax(probabilities))
     colours = [ORANGE if i == best else BLUE for i in range(len(probabilities))]
-    draw_bars(right, range(len(probabilities)), probabilities, show_confidence, colours)
-    right.set_title("how probable it finds each digit")
-    right.set(xlabel="digit", ylabel="probability", ylim=(0, 1.15))
-    right.yaxis.set_major_formatter(PercentFormatter(1))
-    return fig
+    names = [*range(10), "none"][: len(probabilities)]
+    draw_bars(ax, names, probabilities, show_confidence, colours)
+    ax.set_title("how probable it finds each digit")
+    ax.set(xlabel="digit", ylabel="probability", ylim=(0, 1.15))
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
 
 
 def show_bars(
@@ -192,6 +204,7 @@ def show_lines(
     title: str = "",
     x_label: str = "",
     y_label: str = "",
+    points: Mapping[str, tuple[Numbers, Numbers]] | None = None,
 ) -> Figure:
     """Show how one variable depends on another, as one line or several.
 
@@ -200,15 +213,19 @@ def show_lines(
         title: the title of the figure.
         x_label: what x is, with its unit.
         y_label: what y is, with its unit.
+        points: x and y of what is marked by dots, by name.
 
     Returns:
         A figure with a line for each entry, and a legend if there are two or more.
     """
+    points = points or {}
     fig, (ax,) = new_figure(title)
     for i, (name, (x, y)) in enumerate(lines.items()):
         ax.plot(x, y, color=COLOURS[i], linestyle=DASHES[i], label=name)
+    for name, (x, y) in points.items():
+        ax.plot(x, y, "o", color=ORANGE, markersize=9, label=name)
     ax.set(xlabel=x_label, ylabel=y_label)
-    if len(lines) > 1:
+    if len(lines) + len(points) > 1:
         ax.legend()
     return fig
 

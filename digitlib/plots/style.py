@@ -11,6 +11,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
@@ -71,7 +72,7 @@ def new_figure(
     columns: int = 1,
     width: float = WIDTH,
     **options: Any,
-) -> tuple[Figure, list[Axes]]:
+) -> tuple[DescribedFigure, list[Axes]]:
     """Create a figure of rows and columns of axes; `height`, `width` are in inches."""
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(
@@ -80,14 +81,19 @@ def new_figure(
         )  # fmt: skip
     plt.close(fig)
     fig.suptitle(title)
+    _prefer_own_picture()
     return fig, list(axes.flat)
 
 
-def told(fig: Figure, alt: str) -> Figure:
-    """Give a figure of `new_figure` its text, for those who cannot see it."""
-    assert isinstance(fig, DescribedFigure)
-    fig.alt = alt
-    return fig
+def _prefer_own_picture() -> None:
+    """Keep Matplotlib's formatter for notebooks from drawing the figure once more.
+
+    IPython prefers a formatter of a type to what an object offers; this one offers
+    nothing.
+    """
+    if shell := get_ipython():
+        formatter = shell.display_formatter.formatters["image/png"]
+        formatter.for_type(DescribedFigure, lambda fig: None)
 
 
 def draw_picture(ax: Axes, picture: np.ndarray) -> None:
@@ -117,3 +123,10 @@ def draw_bars(
     ax.bar_label(bars, [text(value) for value in values], fontsize="small")
     ax.set_xticks(range(len(values)), [str(name) for name in names])
     ax.xaxis.grid(False)
+
+
+def told(fig: Figure, alt: str) -> Figure:
+    """Give a figure of `new_figure` its text, for those who cannot see it."""
+    assert isinstance(fig, DescribedFigure)
+    fig.alt = alt
+    return fig

@@ -40,6 +40,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "load_scripts",
             "load_swiss",
             "load_writers",
+            "load_writers_or_unknown",
         ],
         "batches": ["BATCH_SIZE"],
         "mixture": ["Part"],

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from digitlib.errors import DataError
 from digitlib.training.archives import OMNIGLOT, QMNIST, SWISS, UNIPEN
 from digitlib.training.sources import load
 from digitlib.training.unipen import SETS, Item, pack
@@ -112,6 +113,29 @@ def load_writers() -> tuple[Origin, Origin]:
         (arrays["train_writer"], arrays["train_series"]),
         (arrays["test_writer"], arrays["test_series"]),
     )
+
+
+def load_writers_or_unknown(n: int) -> Origin:
+    """Load who wrote each training digit of MNIST, or print that nobody knows.
+
+    This is for lessons, which must also run without that list and on other digits.
+
+    Args:
+        n: the number of training digits.
+
+    Returns:
+        (writers, series), as `load_writers` returns them for the training digits; or
+        else writer and series 0 for all n digits.
+    """
+    try:
+        origin, _ = load_writers()
+    except DataError as error:
+        print(f"Who wrote the digits is not known here: {error}")
+    else:
+        if len(origin[0]) == n:
+            return origin
+        print("Who wrote the digits of the built-in sample is not known.")
+    return np.zeros(n, np.int16), np.zeros(n, np.uint8)
 
 
 def load_swiss() -> Scans:

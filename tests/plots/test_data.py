@@ -47,3 +47,14 @@ def test_each_network_has_a_panel_and_each_variant_a_line():
             np.testing.assert_allclose(line.get_ydata(), shares[:, i, panel])
     names = [text.get_text() for text in fig.axes[0].get_legend().texts]
     assert names == ["all", "broken"]
+
+
+def test_steps_are_a_strip_with_the_answer_below():
+    steps = {"grey": np.zeros((4, 4)), "box": np.ones((2, 3))}
+    eleven = np.append(np.zeros(10), 1.0)
+    fig = plots.show_steps(steps, eleven)
+    *strip, answer = fig.axes
+    assert [ax.get_title() for ax in strip] == ["grey", "box"]
+    assert strip[1].images[0].get_array().shape == (2, 3)
+    assert [bar.get_height() for bar in answer.patches] == eleven.tolist()
+    assert answer.get_xticklabels()[-1].get_text() == "none"

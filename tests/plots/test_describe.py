@@ -3,9 +3,13 @@
 import io
 
 import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import select_figure_formats
 from PIL import Image
 
 from digitlib import plots
+from digitlib.plots import style
 
 
 def show(fig):
@@ -36,6 +40,17 @@ def test_an_own_text_comes_first():
     fig.alt = "Nothing but paper"
     data, about = show(fig)
     assert data["text/plain"] == about["image/png"]["alt"] == "Nothing but paper"
+
+
+def test_a_notebook_gets_this_picture_and_not_matplotlibs():
+    shell = InteractiveShell()
+    get = shell.display_formatter.format
+    select_figure_formats(shell, ["png"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(style, "get_ipython", lambda: shell)
+        data, about = get(plots.show_bars([1, 2], title="Two bars"))
+    assert Image.open(io.BytesIO(data["image/png"])).width == 1280
+    assert about["image/png"]["alt"] == data["text/plain"]
 
 
 def test_the_picture_has_two_pixels_for_each_of_the_page():

@@ -1,9 +1,14 @@
 """The drawings show the right numbers, and the slider redraws its figure."""
 
+import asyncio
+
 import numpy as np
+import pytest
+from ipywidgets import Checkbox
 
 from digitlib import plots
 from digitlib.plots import knobs
+from tests.conftest import SEVEN
 
 
 def texts(ax):
@@ -39,7 +44,9 @@ def test_a_convolution_shows_its_window_and_the_sum():
     assert weights.get_title() == "times the kernel: sum -0.19"
 
 
-def test_turning_a_knob_replaces_the_figure(monkeypatch):
+@pytest.fixture
+def page(monkeypatch):
+    """What a notebook shows: at first, and in its place later."""
     shown, updates = [], []
 
     class Handle:
@@ -51,8 +58,42 @@ def test_turning_a_knob_replaces_the_figure(monkeypatch):
         return Handle()
 
     monkeypatch.setattr(knobs, "display", display)
+    return shown, updates
+
+
+def test_turning_a_knob_replaces_the_figure(page):
+    shown, updates = page
     slider = plots.show_knob(lambda value: f"figure of {value}", "rate", [1, 2, 3], 2)
     assert shown[0] == "figure of 2"
     assert "a slider for the rate" in shown[1]["text/plain"]
     slider.value = 3
     assert updates == ["figure of 3"]
+
+
+def test_the_pads_figure_follows_the_pen_and_the_checkboxes(page, monkeypatch):
+    shown, updates = page
+    boxes = []
+
+    def make_checkbox(*values, **options):
+        boxes.append(Checkbox(*values, **options))
+        return boxes[-1]
+
+    monkeypatch.setattr(knobs, "PAUSE", 0)
+    monkeypatch.setattr(knobs.widgets, "Checkbox", make_checkbox)
+
+    async def use():
+        pad = plots.show_pad(lambda picture, left_out: left_out, SEVEN, ["box", "size"])
+        pad.clear()
+        await asyncio.sleep(0.05)
+        assert updates == []  # an empty pad has no figure
+        pad.put(SEVEN)
+        pad.put(SEVEN)
+        await asyncio.sleep(0.05)
+        assert updates == [[]]  # once for both
+        boxes[1].value = False
+        await asyncio.sleep(0.05)
+
+    asyncio.run(use())
+    assert shown[0] == []
+    assert "a pad to draw on" in shown[1]["text/plain"]
+    assert updates == [[], ["size"]]

@@ -11,7 +11,7 @@ import pytest
 
 from digitlib.__main__ import main
 from digitlib.errors import DataError
-from digitlib.training import data
+from digitlib.training import data, people
 
 
 @pytest.fixture
@@ -179,9 +179,14 @@ def test_real_mnist(mnist):
     assert y_test[:5].tolist() == [7, 2, 1, 0, 4]
 
 
-def test_download_command_says_that_mnist_is_complete(mnist, capsys):
+def test_download_command_says_that_mnist_is_complete(mnist, monkeypatch, capsys):
+    loaded = []
+    monkeypatch.setattr(people, "load_writers", lambda: loaded.append(True))
     assert main(["data"]) == 0
-    assert capsys.readouterr().out == "MNIST is here, and whole.\n"
+    assert loaded == [True]
+    assert capsys.readouterr().out == (
+        "MNIST is here, and whole.\nThe list of its writers is here, and whole.\n"
+    )
 
 
 def test_failed_download_command_says_what_to_do(monkeypatch, capsys):

@@ -193,6 +193,23 @@ def test_damaged_download_is_refused_and_leaves_nothing(
     getattr(people, loader)()
 
 
+def test_a_lesson_goes_on_without_writers(server, no_data, capsys):
+    """Those of the made-up source fit its own digits, and no others."""
+    (known, series), _ = people.load_writers()
+    writers, kinds = people.load_writers_or_unknown(len(known))
+    assert (writers.tolist(), kinds.tolist()) == (known.tolist(), series.tolist())
+    assert capsys.readouterr().out == ""
+    writers, kinds = people.load_writers_or_unknown(7)
+    assert writers.tolist() == kinds.tolist() == [0] * 7
+    assert "not known" in capsys.readouterr().out
+
+
+def test_a_lesson_goes_on_where_writers_cannot_be_had(no_data, capsys):
+    writers, kinds = people.load_writers_or_unknown(5)
+    assert writers.tolist() == kinds.tolist() == [0] * 5
+    assert "not known here" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("loader", LOADERS)
 def test_missing_set_gives_a_message_with_the_remedy(no_data, loader):
     with pytest.raises(
