@@ -1,4 +1,4 @@
-"""The digits that lesson 5 trains on: the reader's own, and those of other writers.
+"""The digits that lesson 7 trains on: the reader's own, and those of other writers.
 
     my-digits/: photographs, the writing pad's file, a class set -> gather -> ClassSet
 
@@ -49,7 +49,7 @@ def my_folder() -> Path:
     return Path(os.environ.get("DIGITLIB_DIGITS") or MY_DIGITS)
 
 
-def gather(folder: Path | None = None) -> ClassSet:
+def gather(folder: Path | None = None, *, made_up: bool = True) -> ClassSet:
     """Gather the digits in a folder, and print in a few lines whose they are.
 
     A folder may contain photographs of single digits (`7_1.jpg` is a 7), the file of
@@ -58,9 +58,10 @@ def gather(folder: Path | None = None) -> ClassSet:
 
     Args:
         folder: the folder of the digits; None for `my_folder`.
+        made_up: whether a class is made up if nobody else wrote any.
 
     Returns:
-        The digits of all writers.
+        The digits of all writers; perhaps none.
 
     Raises:
         DigitError: a file cannot be read; the message says which.
@@ -73,7 +74,7 @@ def gather(folder: Path | None = None) -> ClassSet:
     mine = len(photos) + sum(each.writer == ME for each in samples)
     if mine:
         print(f"You wrote {mine} digits, {len(photos)} of them photographed.")
-    if all(each.writer == ME for each in samples):
+    if made_up and all(each.writer == ME for each in samples):
         print("A class of {} writers was made up by a program.".format(*SYNTHETIC))
         samples += synthesise(*SYNTHETIC, seed=0)
     images, labels, writers = to_images(samples)

@@ -2,7 +2,9 @@
 
     labels, probabilities -> metrics -> report -> models/metrics.json
     corruptions, synthetic (generated pictures), rejection, people -> report
+    right or wrong, writers -> sampling: bootstrap, pairs
 
+`hands` gathers the handwriting of lesson 07.
 `gradcam` looks inside a network; nothing else here needs Keras. The public names are
 those in `__all__`; each is loaded when it is first used.
 """
@@ -14,7 +16,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=["gradcam", "metrics"],
     submod_attrs={
         "corruptions": ["CORRUPTIONS"],
+        "hands": ["gather_hands"],
         "metrics": ["accuracy"],
         "report": ["DISPUTED", "measure_seeds"],
+        "sampling": [
+            "bootstrap",
+            "compare_pairs",
+            "find_middle",
+            "load_test_writers",
+        ],
     },
 )

@@ -123,19 +123,24 @@ def calibration_error(
 
 
 def reliability(
-    labels: np.ndarray, probabilities: np.ndarray, bins: int = 10
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    bins: int = 10,
+    *,
+    equal_mass: bool = False,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Group the answers by confidence, and measure the accuracy of each group.
 
-    Answers and confidence are those of `calibration_error`. Unlike its groups, these
-    are equally wide, so that a figure shows the few answers of low confidence as well
-    as the many of high confidence.
+    Answers and confidence are those of `calibration_error`. Groups that are equally
+    wide show the few answers of low confidence as well as the many of high confidence;
+    groups of equally many are those of `calibration_error`, all equally certain.
 
     Args:
         labels: (n,) the true digits; `NOT_A_DIGIT` for an image of anything else.
         probabilities: (n, 10); rows may add up to less than 1.
-        bins: the number of parts of the range from 0 to 1; empty parts are left out of
-            the m groups.
+        bins: the number of groups; empty ones are left out of the m groups.
+        equal_mass: whether the groups hold equally many answers; otherwise each is an
+            equal part of the range from 0 to 1.
 
     Returns:
         Of the m groups, the least confident first: (m,) mean confidences, (m,)
@@ -143,8 +148,11 @@ def reliability(
         answers.
     """
     confidence, right = _judge(labels, probabilities)
-    bin_of_each = np.minimum(confidence * bins, bins - 1).astype(int)
-    groups = [np.flatnonzero(bin_of_each == i) for i in np.unique(bin_of_each)]
+    if equal_mass:
+        groups = _group(confidence, bins)
+    else:
+        bin_of_each = np.minimum(confidence * bins, bins - 1).astype(int)
+        groups = [np.flatnonzero(bin_of_each == i) for i in np.unique(bin_of_each)]
     return (
         np.array([confidence[group].mean() for group in groups]),
         np.array([right[group].mean() for group in groups]),

@@ -42,3 +42,20 @@ def try_out(
         if not np.allclose(result, right):
             return "It runs, but on one of our inputs the result is another one."
     return ""
+
+
+def attempt(function: Callable[..., Any] | None, *arguments: Any) -> tuple[Any, str]:
+    """Call a pupil's function.
+
+    Returns:
+        Its result, and what went wrong; empty if nothing did.
+    """
+    if function is None:
+        return None, "Write the function first."
+    try:
+        result = function(*arguments)
+    except Exception as error:  # whatever a pupil's code may raise
+        return None, f"Your function stops with {type(error).__name__}: {error}"
+    if result is None:
+        return None, "Your function returns nothing. Is there a `return`?"
+    return result, ""

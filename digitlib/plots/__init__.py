@@ -1,7 +1,8 @@
 """Draw figures: functions take arrays and return a Matplotlib Figure.
 
 `style` sets how all figures look. `pictures` has the figures of every lesson, and
-`data`, `network`, `scores` and `writers` have those of one lesson or of the report.
+`data`, `network`, `scores`, `uncertainty` and `writers` have those of one lesson or of
+the report.
 `drawings` draws ideas, `knobs` puts a slider below a figure, and `describe` makes the
 text of a figure for those who cannot see it.
 `live` draws a training while it runs and needs Keras; `figures` writes the report's
@@ -33,6 +34,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "show_intervals",
             "show_ranking",
             "show_reliability",
+        ],
+        "uncertainty": [
+            "show_bootstrap",
+            "show_calibration",
+            "show_pairs",
+            "show_rates",
+            "show_trade_off",
         ],
         "writers": ["show_change"],
     },

@@ -1,6 +1,6 @@
 """Draw figures of networks: their learning curves, robustness and feature maps.
 
-Lessons 03 and 04 use them beside those of `pictures`.
+Lessons 03 and 05 use them beside those of `pictures`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,12 @@ from digitlib.plots.style import (
     Numbers,
     draw_picture,
     new_figure,
+    told,
 )
 from digitlib.reading.explain import tile
 
+NEAR = 0.035  # of the width of an embedding: how far an island's next dot may be
+ISLAND = 0.05  # of a digit's dots: fewer make no island
 MARKERS = "os^Dv"  # shapes of dots, so that colour is not the only difference
 CENTRED: dict[str, Any] = {"ha": "center", "va": "center"}
 OUTLINED: dict[str, Any] = {
@@ -104,8 +107,8 @@ def show_embedding(
 
     Args:
         points: (n, 2) coordinates, of which only the distances are meaningful.
-        labels: (n,) integers from 0 to 9; each has a colour and is written large in the
-            middle of its pictures.
+        labels: (n,) integers from 0 to 9; each has a colour and a kind of dot, and is
+            written on each of its islands.
         marked: (n,) bool: pictures that are shown as their labels, not as dots.
         title: the title of the figure.
 
@@ -113,13 +116,39 @@ def show_embedding(
         A figure without axes, because their numbers would be meaningless.
     """
     fig, (ax,) = new_figure(title, height=5)
+    reach = NEAR * max(float(np.ptp(points)), 1e-6)
     for digit in np.unique(labels):
+        colour, marker = COLOURS[digit // 2], "so"[digit % 2]
+        face = colour if digit % 2 else "none"
         x, y = points[(labels == digit) & ~marked].T
-        colour = COLOURS[digit // 2]  # similar digits have different colours
-        ax.scatter(x, y, 7, colour, marker="s", linewidths=0, antialiased=False)
-        x, y = np.median(points[labels == digit], axis=0)
-        ax.text(x, y, str(digit), color="white", size=26, **CENTRED, **OUTLINED)
+        ax.scatter(x, y, 9, face, marker=marker, edgecolors=colour, linewidths=0.7)
+        for x, y in find_islands(points[labels == digit], reach):
+            ax.text(x, y, str(digit), color="white", size=24, **CENTRED, **OUTLINED)
     for (x, y), label in zip(points[marked], labels[marked], strict=True):
         ax.text(x, y, str(label), size=10, weight="bold", **CENTRED)
     ax.set_axis_off()
-    return fig
+    return told(
+        fig,
+        f"A map of {len(labels):,} pictures: alike ones lie close together, in islands"
+        f" of one digit each; {marked.sum()} small black digits mark the mistakes.",
+    )
+
+
+def find_islands(points: np.ndarray, reach: float) -> list[np.ndarray]:
+    """Find groups of dots that are near each other, and the middle of each.
+
+    Args:
+        points: (n, 2).
+        reach: how far the next dot of an island may be.
+
+    Returns:
+        (2,) the middle of each island that has a twentieth of the dots or more.
+    """
+    from sklearn.cluster import DBSCAN
+
+    islands = DBSCAN(eps=reach, min_samples=2).fit_predict(points)
+    return [
+        np.median(points[islands == i], axis=0)
+        for i in np.unique(islands[islands >= 0])
+        if np.mean(islands == i) >= ISLAND
+    ]

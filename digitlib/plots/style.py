@@ -123,3 +123,10 @@ def draw_bars(
     ax.bar_label(bars, [text(value) for value in values], fontsize="small")
     ax.set_xticks(range(len(values)), [str(name) for name in names])
     ax.xaxis.grid(False)
+
+
+def told(fig: Figure, alt: str) -> Figure:
+    """Give a figure of `new_figure` its text, for those who cannot see it."""
+    assert isinstance(fig, DescribedFigure)
+    fig.alt = alt
+    return fig

@@ -21,7 +21,7 @@ Labels = np.ndarray
 Split = tuple[tuple[Images, Labels], tuple[Images, Labels]]
 
 PROJECT_DATA = HOME / "data"
-MNIST_SIZE = 60_000  # images to train on
+MNIST_SIZE, MNIST_TEST_SIZE = 60_000, 10_000  # images to train on, and to test
 MNIST_VALIDATION = Path(__file__).with_name("mnist_validation.npy")
 
 MIRRORS = (

@@ -94,7 +94,7 @@ def load(source: Source) -> list[Arrays]:
     Raises:
         DataError: a set cannot be had or is damaged; the message says what to do.
     """
-    if not all(map(_find, source.sets)):
+    if not is_here(source):
         try:
             _make(source)
         except OSError as error:
@@ -105,6 +105,11 @@ def load(source: Source) -> list[Arrays]:
                 f" {data.PROJECT_DATA} from a machine that has them."
             ) from error
     return [_read_npz(name, _find(name) or _in_cache(name)) for name in source.sets]
+
+
+def is_here(source: Source) -> bool:
+    """Return whether a source's sets are on this machine, or must be downloaded."""
+    return all(map(_find, source.sets))
 
 
 def digest(arrays: Arrays) -> str:
@@ -162,7 +167,7 @@ def _make(source: Source) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     name = source.repository.rpartition("/")[2]
     with FileLock(cache / f"{name}.lock"):
-        if all(map(_find, source.sets)):
+        if is_here(source):
             return
         paths = _download(source, cache)
         try:

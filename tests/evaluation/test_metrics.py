@@ -85,3 +85,13 @@ def test_reliability_groups_by_confidence_and_leaves_empty_groups_out():
 def test_fewer_answers_than_groups_are_no_error():
     rows = np.eye(10)[:3]
     assert metrics.calibration_error(np.arange(3), rows) == 0
+
+
+def test_groups_of_equal_mass_hold_equally_many(probabilities):
+    sure, right, intervals, counts = metrics.reliability(
+        LABELS, probabilities, 2, equal_mass=True
+    )
+    assert counts.tolist() == [2, 2]
+    assert np.allclose(sure, [0.6, 0.945])  # "not a digit" has 0.6 of the fourth
+    assert np.allclose(right, [0.5, 0.5])
+    assert intervals.shape == (2, 2)

@@ -34,21 +34,22 @@ def test_dots_are_in_the_rows_of_their_names():
     assert ax.get_xlabel() == "accuracy"
 
 
-def test_embedding_has_dots_and_writes_the_labels_of_marked_pictures():
-    points = np.array([[0, 1], [2, 3], [4, 5], [6, 7], [2, 2]])
-    labels, marked = np.array([7, 3, 7, 3, 7]), np.array([0, 0, 0, 0, 1], bool)
+def test_embedding_names_every_island_and_writes_marked_pictures_as_labels():
+    points = np.array([[0, 0], [0.2, 0], [9, 9], [9.2, 9], [5, 0], [5.2, 0], [2, 2]])
+    labels, marked = np.array([7, 7, 7, 7, 3, 3, 3]), np.arange(7) == 6
     ax = plots.show_embedding(points, labels, marked, "title").axes[0]
     threes, sevens = (each.get_offsets().tolist() for each in ax.collections)
-    assert threes == [[2, 3], [6, 7]]
-    assert sevens == [[0, 1], [4, 5]]
+    assert threes == [[5, 0], [5.2, 0]]
+    assert sevens == [[0, 0], [0.2, 0], [9, 9], [9.2, 9]]
     written = [(text.get_text(), *text.get_position()) for text in ax.texts]
-    assert written == [("3", 4, 5), ("7", 2, 2), ("7", 2, 2)]  # the middle, the marked
+    islands = [("3", 5.1, 0), ("7", 0.1, 0), ("7", 9.1, 9)]  # the sevens have two
+    assert written == [*islands, ("3", 2, 2)]
 
 
 def test_similar_digits_have_different_colours():
     points, labels = np.zeros((10, 2)), np.arange(10)
     ax = plots.show_embedding(points, labels, labels < 0).axes[0]
-    colours = [tuple(each.get_facecolor()[0]) for each in ax.collections[:10]]
+    colours = [tuple(each.get_edgecolor()[0]) for each in ax.collections[:10]]
     for a, b in [(0, 6), (1, 7), (2, 7), (3, 5), (3, 8), (4, 9), (5, 6), (7, 9)]:
         assert colours[a] != colours[b]
 

@@ -1,0 +1,171 @@
+"""The checks of lessons 4, 5 and 7 take every right answer, and no tempting other."""
+
+import numpy as np
+import pytest
+
+from digitlib import exercises
+from digitlib.evaluation import metrics
+from digitlib.reading import ink, load_model
+from tests.conftest import SEVEN
+
+
+@pytest.fixture
+def is_right(capsys):
+    """Whether what a check has just printed says so."""
+
+    def read(_):
+        (line,) = capsys.readouterr().out.splitlines()
+        assert line == "Right!" or line.startswith("Not yet. ")
+        return line == "Right!"
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """1,000 answers: the surer, the more often right."""
+    random = np.random.default_rng(0)
+    sure = np.sort(random.uniform(0.5, 1, 1000))
+    labels = np.zeros(1000, int)
+    labels[random.random(1000) > sure] = 1
+    probabilities = np.zeros((1000, 10))
+    probabilities[:, 0] = sure
+    return labels, probabilities
+
+
+def test_interval(is_right):
+    low, high = metrics.confidence_interval(47, 50)
+    assert is_right(exercises.check_interval(low, high, 47, 50))
+    assert is_right(exercises.check_interval(round(low, 3), round(high, 3), 47, 50))
+    for wrong in ((0.94, 0.94), (0.87, 1.01), (0.9, 0.98), (84, 98), (high, low)):
+        assert not is_right(exercises.check_interval(*wrong, 47, 50))
+
+
+def test_needed_pairs(is_right):
+    assert [n for n in range(50) if is_right(exercises.check_needed(n, 46))] == [31]
+
+
+def test_threshold(answers, is_right):
+    taken = [
+        t
+        for t in np.arange(0, 1, 0.01)
+        if is_right(exercises.check_threshold(t, *answers, most_wrong=0.05))
+    ]
+    assert 0 < len(taken) < 5
+    for wrong in (0, 0.5, 0.999, 1, 2):
+        assert not is_right(exercises.check_threshold(wrong, *answers, 0.05))
+
+
+def test_cheapest_threshold(answers, is_right):
+    taken = [
+        t
+        for t in np.arange(0, 1, 0.01)
+        if is_right(exercises.check_cheapest(t, *answers, 20, 1))
+    ]
+    assert 0 < len(taken) < 25
+    for wrong in (0, 0.5, 0.999, 1, -1):
+        assert not is_right(exercises.check_cheapest(wrong, *answers, 20, 1))
+
+
+def paired(first, second, draws):
+    digits = np.random.default_rng(1).integers(len(first), size=(draws, len(first)))
+    return first[digits].mean(axis=1) - second[digits].mean(axis=1)
+
+
+def unpaired(first, second, draws):
+    random = np.random.default_rng(1)
+    return sum(
+        sign * random.choice(right, (draws, len(right))).mean(axis=1)
+        for sign, right in ((1, first), (-1, second))
+    )
+
+
+def test_difference(is_right):
+    assert is_right(exercises.check_difference(paired))
+    for wrong in (
+        unpaired,
+        lambda a, b, n: paired(b, a, n),
+        lambda a, b, n: np.full(n, a.mean() - b.mean()),  # without replacement
+        lambda a, b, n: a.mean() - b.mean(),
+        lambda a, b, n: 100 * paired(a, b, n),
+    ):
+        assert not is_right(exercises.check_difference(wrong))
+
+
+def test_lowest(is_right):
+    values = {"fog": 0.5, "blur": 0.7}
+    assert is_right(exercises.check_lowest("fog", values))
+    assert not any(is_right(exercises.check_lowest(n, values)) for n in ("blur", ""))
+
+
+def test_stranger(is_right):
+    model = load_model("lenet")
+    seven = ink.draw(SEVEN)
+    assert is_right(exercises.check_stranger("A", seven, model))  # read as a digit
+    assert not is_right(exercises.check_stranger("A", ink.draw([]), model))
+    assert not any(
+        is_right(exercises.check_stranger(sign, seven, model))
+        for sign in ("", "7", "AB", "O")
+    )
+
+
+def rub(model, glyph, row, column, side):
+    rubbed = glyph.copy()
+    rubbed[row : row + side, column : column + side] = 0
+    before, after = model.probabilities(np.stack([glyph, rubbed]))
+    return before.max() - after[before.argmax()]
+
+
+def rub_in_place(model, glyph, row, column, side):
+    before = model.probabilities(glyph[None])[0]
+    glyph[row : row + side, column : column + side] = 0
+    return before.max() - model.probabilities(glyph[None])[0, before.argmax()]
+
+
+def test_drop(is_right):
+    assert is_right(exercises.check_drop(rub))
+    for wrong in (
+        rub_in_place,
+        lambda m, g, r, c, s: -rub(m, g, r, c, s),
+        lambda m, g, r, c, s: rub(m, g, c, r, s),
+        lambda m, g, r, c, s: 0,
+    ):
+        assert not is_right(exercises.check_drop(wrong))
+
+
+def test_forgotten(is_right):
+    before, after = np.array([1, 1, 1, 0], bool), np.array([0, 0, 1, 1], bool)
+    assert is_right(exercises.check_forgotten(1, before, after))
+    assert not any(
+        is_right(exercises.check_forgotten(n, before, after)) for n in (0, 2, -1)
+    )
+
+
+def test_few(is_right):
+    assert is_right(exercises.check_few(10, 0.3, 0.5))
+    for wrong in ((10, 0.1, 0.5), (0, 0.5, 0.5), (30, 0.5, 0.5)):
+        assert not is_right(exercises.check_few(*wrong))
+
+
+def mix(news, olds, n, share):
+    new = np.resize(np.arange(news), round(share * n))
+    random = np.random.default_rng(2)
+    return new, random.choice(olds, n - len(new), replace=False)
+
+
+def test_mix(is_right):
+    assert is_right(exercises.check_mix(mix))
+    random = np.random.default_rng(3)
+    for wrong in (
+        lambda a, b, n, share: (
+            mix(a, b, n, share)[0], np.arange(n - round(share * n))
+        ),
+        lambda a, b, n, share: mix(a, b, n, 1 - share + 0.01),
+        lambda a, b, n, share: (
+            np.zeros(round(share * n), int), mix(a, b, n, share)[1]
+        ),
+        lambda a, b, n, share: (
+            mix(a, b, n, share)[0], random.integers(b, size=n - round(share * n))
+        ),
+    ):  # fmt: skip
+        assert not is_right(exercises.check_mix(wrong))

@@ -1,0 +1,149 @@
+"""The teacher's pages: they build without a network, and what they claim is so."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from teaching import build
+
+QUIZZES = sorted((build.HERE / "quizzes").glob("*.md"))
+PAGES = sorted(build.HERE.rglob("*.md"))
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def read(name: str) -> str:
+    return (build.HERE / f"{name}.md").read_text("utf-8")
+
+
+def each(paths: list[Path]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("path", paths, ids=lambda path: path.stem)
+
+
+def test_every_page_is_written_and_needs_nothing_else(tmp_path):
+    build.main(["--out", str(tmp_path)])
+    written = sorted(tmp_path.rglob("*.html"))
+    assert len(written) == len(PAGES) + len(QUIZZES) + 1  # the slides' notes
+    for page in written:
+        text = page.read_text("utf-8")
+        assert "<title></title>" not in text, page
+        assert not re.search(r"<(script|link|iframe)|src=\"(?!data:)", text), page
+        assert all(re.findall(r'<img [^>]*alt="([^"]*)"', text)), page
+        for target in re.findall(r'href="(?![a-z]+:)([^"#]+)', text):
+            assert (page.parent / target).exists(), (page, target)
+
+
+@each(PAGES)
+def test_links_lead_somewhere(path: Path):
+    for target in LINK.findall(path.read_text("utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_every_lesson_has_a_sheet_and_a_quiz():
+    sheets = {path.stem for path in (build.HERE / "worksheets").glob("*.md")}
+    assert sheets == {path.stem for path in QUIZZES}
+
+
+@each(QUIZZES)
+def test_a_quiz_has_one_right_answer_and_explains_every_option(path: Path):
+    questions = build.read_quiz(path.read_text("utf-8"))
+    assert len(questions) == 5
+    for question, options in questions:
+        assert len(options) >= 3, question
+        assert sum(right for right, *_ in options) == 1, question
+        assert all(len(reason.split()) >= 3 for *_, reason in options), question
+    places = {[o[0] for o in options].index(True) for _, options in questions}
+    assert len(places) > 1  # always the second one would give it away
+
+
+@each(QUIZZES)
+def test_pupils_get_a_quiz_without_its_answers(path: Path):
+    text = path.read_text("utf-8")
+    sheet, key = build.hide_answers(text), build.show_answers(text)
+    assert "[x]" not in sheet + key
+    for _, options in build.read_quiz(text):
+        for _, option, reason in options:
+            assert option in sheet
+            assert reason not in sheet
+            assert reason in key
+
+
+def test_what_the_teacher_says_is_not_projected():
+    pages = build.make_pages()
+    said = "Collect answers now, do not comment."
+    assert said in pages["slides_with_notes.html"]
+    assert said not in pages["slides.html"]
+    assert pages["slides.html"].count("<section>") == 32  # as the plan numbers them
+
+
+def test_a_missing_figure_is_an_error():
+    with pytest.raises(LookupError, match="no cell"):
+        build.embed_figure("notebooks/00_index.ipynb", "nothing", "")
+
+
+def test_the_plan_has_every_minute_once():
+    tables = re.split(r"^### |^## ", read("plan"), flags=re.MULTILINE)
+    lengths = []
+    for table in tables:
+        spans = [
+            (int(a), int(b)) for a, b in re.findall(r"(?m)^\| (\d+)-(\d+) \|", table)
+        ]
+        if spans:
+            assert spans[0][0] == 0, table
+            assert all(a[1] == b[0] for a, b in pairwise(spans)), table
+            lengths.append(spans[-1][1])
+    assert lengths == [45, 45, 45, 45, 405]
+
+
+def test_the_test_has_as_many_points_as_it_says():
+    sheet, key = read("test"), read("test_key")
+    points = [int(p) for p in re.findall(r"\*\*\d+\.\*\* \((\d+) points\)", sheet)]
+    marked = [int(p) for p in re.findall(r"(?m)^\| \d+ \| (\d+) \|", key)]
+    assert points == marked
+    assert len(points) == 12
+    assert sum(points) == 40
+
+
+def test_the_opener_goes_as_it_tells_the_teacher():
+    """The neuron on squared paper, trained as the sheet says."""
+    pages = read("opener") + read("opener_key")
+    fences = re.findall(r"```squares\n(.*?)```", pages, re.DOTALL)
+    pieces = [build.split_pieces(fence) for fence in fences]
+    ink = [
+        [np.array(each) == "#" for each in piece] for piece in (pieces[0], pieces[2])
+    ]
+    weights, sums = np.zeros((7, 5), int), []
+    for _ in range(2):
+        for digit, sign in zip(ink[0], (1, -1, 1, -1), strict=True):
+            sums.append(int(weights[digit].sum()))
+            if sums[-1] * sign <= 0:
+                weights[digit] += sign
+    assert sums == [0, 5, 0, -2, 7, -4, 9, -2]
+    assert np.array_equal(weights, np.array(pieces[3][0], int))
+    assert [weights[digit].sum() for digit in ink[1]] == [9, -2, 1]
+    told = read("opener_key")
+    assert "| first round | 0, wrong | 5, wrong | 0, wrong | -2, right |" in told
+    assert "| second round | 7, right | -4, right | 9, right | -2, right |" in told
+    assert "E has the sum 9 (right) and F the sum -2 (right). G has the sum 1" in told
+
+
+def test_worksheet_answers_are_right():
+    key = read("worksheets_key")
+    assert 784 * 16 + 16 + 16 * 16 + 16 + 16 * 10 + 10 == 13_002
+    assert "12,544; 256 and 16; 160 and 10; together 13,002" in key
+    assert (5 - 0) ** 2 + 0 + (3 - 0) ** 2 + 0 == 34
+    assert "25 + 0 + 9 + 0 = 34, the distance about 5.8" in key
+    losses = [f"{-np.log(p):.1f}" for p in (0.1, 0.01)]
+    assert losses == ["2.3", "4.6"]
+    piece = build.split_pieces(
+        re.search(r"```squares\n(.*?)```", read("worksheets/2_preparation"), re.DOTALL)[
+            1
+        ]
+    )
+    rows, columns = np.nonzero(np.array(piece[0]) == "#")
+    assert np.ptp(columns) + 1 == 6
+    assert np.ptp(rows) + 1 == 7
+    assert columns[rows == 4].mean() + 1 == 3.5
+    assert "width 6, height 7, longer side 7" in key
