@@ -30,7 +30,7 @@ def test_a_slanted_line_stays_one():
 
 
 def test_digits_that_jump_up_and_down_are_one_line():
-    """The second and third have no height in common, but both have some with the first."""
+    """The second and third share no height, but both share some with the first."""
     jumping = [(10, 30, 20, 90), (40, 70, 60, 96), (80, 8, 100, 66)]
     assert boxes(sheet(*jumping)) == [[jumping]]
 
