@@ -106,11 +106,12 @@ def _cut(
 ) -> Segment:
     """Cut out the ink of one sign with its soft edges.
 
-    Where it has none, its box is as wide as these columns and as high as the line.
+    Where it has none, its box is as wide as these columns and as high as all the ink.
     """
     left, top, right, bottom = ink_box(own)
     if right == left:
-        (left, right), (top, bottom) = columns, (0, len(ink))
+        left, right = columns
+        _, top, _, bottom = ink_box(ink > 0.5)
     x, y = max(left - 1, 0), max(top - 1, 0)
     window = slice(y, bottom + 1), slice(x, right + 1)
     soft = cv2.dilate(own[window].astype(np.uint8), np.ones((3, 3)))

@@ -125,7 +125,8 @@ class Model:
                 of `pages` opens. Large files are reduced while they are decoded.
 
         Returns:
-            What was read. A picture without ink gives empty text and a message.
+            What was read. A picture without ink gives empty text and a message, which
+            also says what was left out of any other picture.
 
         Raises:
             ImageError: the picture cannot be read; the message says what to do.

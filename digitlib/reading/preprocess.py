@@ -6,18 +6,20 @@ pixels (aspect ratio kept, anti-aliased), and its centre of mass is at the centr
 was made in the same way. Nothing else in this project divides by 255, inverts or
 resizes.
 
-    Picture -> background.find_ink -> segment.separate -> normalise -> glyphs
+    Picture -> background.find_ink -> segment.take_apart -> normalise -> glyphs
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from digitlib.reading.background import find_ink
+from digitlib.reading.background import guess_inks
 from digitlib.reading.boxes import Box, ink_box
+from digitlib.reading.components import LeftOut
 from digitlib.reading.picture import Source, open_picture
-from digitlib.reading.segment import Region, Segment, separate
+from digitlib.reading.segment import Region, Segment, take_apart
 
 SIDE = 28  # pixels of a glyph
 CENTRE = 14  # the row and column of a glyph at the centre of mass of MNIST's digits
@@ -52,6 +54,7 @@ class Writing:
         regions: the ink of single digits, or of a few that may be one.
         scale: the side of one of these pixels, in pixels of the upright original.
         size: (width, height) of the upright original.
+        left_out: the ink that is in no region.
     """
 
     pixels: np.ndarray
@@ -59,6 +62,7 @@ class Writing:
     regions: list[Region]
     scale: float
     size: tuple[int, int]
+    left_out: LeftOut
 
     def candidate(self, segment: Segment) -> Candidate:
         """Return a segment with its box in the original and its glyph."""
@@ -153,11 +157,27 @@ def find_writing(source: Source) -> Writing:
     Raises:
         ImageError: the picture cannot be read.
     """
+    return next(guess_writings(source))
+
+
+def guess_writings(source: Source) -> Iterator[Writing]:
+    """Do as `find_writing` does for each guess at the ink of a picture.
+
+    Args:
+        source: a PIL image, or the bytes, path or open file of one.
+
+    Yields:
+        The likeliest guess first, and at least one.
+
+    Raises:
+        ImageError: the picture cannot be read.
+    """
     picture = open_picture(source)
     pixels = enlarge(picture.pixels)
     scale = picture.scale * picture.pixels.shape[1] / pixels.shape[1]
-    ink = find_ink(pixels)
-    return Writing(pixels, ink, separate(ink), scale, picture.size)
+    for ink in guess_inks(pixels):
+        found = take_apart(ink)
+        yield Writing(pixels, ink, found.regions, scale, picture.size, found.left_out)
 
 
 def enlarge(pixels: np.ndarray) -> np.ndarray:

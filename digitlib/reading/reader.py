@@ -12,18 +12,17 @@ from itertools import pairwise
 
 import numpy as np
 
+from digitlib.reading import guesses
 from digitlib.reading.boxes import Box, surround
 from digitlib.reading.cells import fill_cells
 from digitlib.reading.line_network import LineNetwork
 from digitlib.reading.line_reading import Sign, read_signs
-from digitlib.reading.picture import Source
-from digitlib.reading.preprocess import Candidate, Writing, find_writing
+from digitlib.reading.picture import Source, open_picture
+from digitlib.reading.preprocess import Candidate, Writing, guess_writings
 from digitlib.reading.results import Digit, Line, Reading
 from digitlib.reading.segment import Region, Segment
 from digitlib.reading.text_lines import Run, find_lines
 
-NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
-NO_DIGIT = "There is ink in the picture, but nothing that looks like a digit."
 MARGIN = 0.3  # confidence by which another hypothesis must exceed the first
 # A hypothesis with more digits than the first needs this confidence in each of them:
 SPLIT_THRESHOLD = 0.9
@@ -51,6 +50,11 @@ class Hypothesis:
 
     tokens: list[Token]
     edges: list[float] = field(default_factory=list)
+
+    def without(self, some: Sequence[Digit]) -> "Hypothesis":
+        """Return the same without some of the digits."""
+        tokens = [t for t in self.tokens if not any(t is each for each in some)]
+        return Hypothesis(tokens, self.edges)
 
     @property
     def digits(self) -> tuple[Digit, ...]:
@@ -90,7 +94,18 @@ class Reader:
 
     def read(self, source: Source) -> Reading:
         """Read every line of a picture; see `Model.read`."""
-        writing = find_writing(source)
+        picture = open_picture(source)
+        best, highest = Reading(()), -np.inf
+        for i, writing in enumerate(guess_writings(picture)):
+            reading = self._read_writing(writing)
+            if guesses.is_clear(reading.digits, picture.size):
+                return reading
+            gain = guesses.gain(reading.digits, guesses.CLEAR if i else 0)
+            if gain > highest:
+                best, highest = reading, gain
+        return best
+
+    def _read_writing(self, writing: Writing) -> Reading:
         lines = find_lines(writing.regions)
         alone = [
             region
@@ -99,18 +114,26 @@ class Reader:
             if run.is_single or not self._line
             for region in run.regions
         ]
-        digits = iter(self._read_alone(writing, alone))
+        single = iter(self._read_alone(writing, alone))
         found = [
-            [self._read_run(writing, run, digits) for run in line] for line in lines
+            [self._read_run(writing, run, single) for run in line] for line in lines
         ]
         whole = self._read_whole(writing, found)
-        read = [
-            _to_line(runs)
-            for runs in ([[whole]] if whole else found)
-            if any(run.digits for run in runs)
+        if whole:
+            found = [[whole]]
+        digits = [digit for line in found for run in line for digit in run.digits]
+        objects = [
+            run.digits[0]
+            for line in found
+            for run in line
+            if len(run.digits) == len(run.tokens) == 1
+            and guesses.is_object(run.digits[0], digits, writing.size)
         ]
-        message = NO_DIGIT if writing.regions else NO_INK
-        return Reading(tuple(read), "" if read else message)
+        kept = [[run.without(objects) for run in line] for line in found]
+        read = [_to_line(line) for line in kept if any(run.digits for run in line)]
+        has_ink = bool(writing.ink.any())
+        message = guesses.describe(writing.left_out, has_ink, bool(read), bool(objects))
+        return Reading(tuple(read), message)
 
     def _read_alone(
         self, writing: Writing, regions: list[Region]

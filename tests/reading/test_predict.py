@@ -149,14 +149,14 @@ def test_page_that_makes_the_program_fail_does_not_stop_the_others(
     cnn, seven, one, monkeypatch, caplog
 ):
     """Whatever a page raises is its own error, and is logged for who can mend it."""
-    find, calls = reader.find_writing, iter([False, True, False])
+    find, calls = reader.guess_writings, iter([False, True, False])
 
     def fail_once(source):
         if next(calls):
             raise IndexError("index -1 is out of bounds")
         return find(source)
 
-    monkeypatch.setattr(reader, "find_writing", fail_once)
+    monkeypatch.setattr(reader, "guess_writings", fail_once)
     pages = list(cnn.read_pages(filing.tiff(seven, one, seven), "a.tif"))
     assert [page.reading.text if page.reading else "" for page in pages] == [
         "7",
