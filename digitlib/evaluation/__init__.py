@@ -1,7 +1,7 @@
 """Measure how good a saved network is, and explain its predictions.
 
     labels, probabilities -> metrics -> report -> models/metrics.json
-    corruptions, synthetic (generated pictures), rejection, people -> report
+    corruptions, synthetic and scenes (generated pictures), rejection, people -> report
     right or wrong, writers -> sampling: bootstrap, pairs
 
 `hands` gathers the handwriting of lesson 07.

@@ -7,69 +7,32 @@ several regions, or doubt                    -> line_reading -> combine
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import partial
 
 import numpy as np
 
-from digitlib.reading import guesses
-from digitlib.reading.boxes import Box, surround
-from digitlib.reading.cells import fill_cells
+from digitlib.reading import guesses, turning
+from digitlib.reading.boxes import Box
+from digitlib.reading.hypotheses import (
+    SPLIT_THRESHOLD,
+    Hypothesis,
+    choose_best,
+    is_certain,
+    to_line,
+)
 from digitlib.reading.line_network import LineNetwork
 from digitlib.reading.line_reading import Sign, read_signs
-from digitlib.reading.picture import Source, open_picture
-from digitlib.reading.preprocess import Candidate, Writing, guess_writings
-from digitlib.reading.results import Digit, Line, Reading
+from digitlib.reading.picture import Picture, Source, open_picture
+from digitlib.reading.preprocess import Candidate, Writing, find_writing, guess_writings
+from digitlib.reading.results import Digit, Reading
 from digitlib.reading.segment import Region, Segment
 from digitlib.reading.text_lines import Run, find_lines
 
-MARGIN = 0.3  # confidence by which another hypothesis must exceed the first
-# A hypothesis with more digits than the first needs this confidence in each of them:
-SPLIT_THRESHOLD = 0.9
-NARROW = 1.1  # ratio of width to height up to which ink is narrow
-NARROW_THRESHOLD = 0.97  # for narrow ink, which is more often a letter
 STRIP = 1.5  # ratio of width to height from which a picture may be one line
-SPACE = 2.5  # ratio to the line's usual gap from which a gap is a space
-WIDE = 0.8  # the least width of a space, as a share of the digits' height
 TINY = 1e-3  # added to each probability: no network is surer than that of a line
 WEIGHTS = (1.0, 0.4)  # of the line network and of the digit network: see `combine`
 
 Predict = Callable[[np.ndarray], np.ndarray]  # glyphs to (n, 10) probabilities
-Token = Digit | str  # a digit, or one of the other signs
-
-
-@dataclass(frozen=True)
-class Hypothesis:
-    """What a part of a picture may say.
-
-    Attributes:
-        tokens: the digits and signs from left to right.
-        edges: the x coordinates of the edges of a form's cells, in pixels of the
-            upright original; none where there are no cells.
-    """
-
-    tokens: list[Token]
-    edges: list[float] = field(default_factory=list)
-
-    def without(self, some: Sequence[Digit]) -> "Hypothesis":
-        """Return the same without some of the digits."""
-        tokens = [t for t in self.tokens if not any(t is each for each in some)]
-        return Hypothesis(tokens, self.edges)
-
-    @property
-    def digits(self) -> tuple[Digit, ...]:
-        """The digits alone."""
-        return tuple(token for token in self.tokens if isinstance(token, Digit))
-
-    @property
-    def confidence(self) -> float:
-        """The confidence of the least sure digit; 0 if there is none."""
-        return min((digit.confidence for digit in self.digits), default=0.0)
-
-    @property
-    def gain(self) -> float:
-        """How many more digits are right than wrong, as far as can be expected."""
-        return sum(2 * digit.confidence - 1 for digit in self.digits)
 
 
 class Reader:
@@ -95,6 +58,12 @@ class Reader:
     def read(self, source: Source) -> Reading:
         """Read every line of a picture; see `Model.read`."""
         picture = open_picture(source)
+        reading = self._read_upright(picture)
+        if not guesses.is_poor(reading.digits):
+            return reading
+        return self._read_turned(picture, guesses.gain(reading.digits)) or reading
+
+    def _read_upright(self, picture: Picture) -> Reading:
         best, highest = Reading(()), -np.inf
         for i, writing in enumerate(guess_writings(picture)):
             reading = self._read_writing(writing)
@@ -104,6 +73,20 @@ class Reader:
             if gain > highest:
                 best, highest = reading, gain
         return best
+
+    def _read_turned(self, picture: Picture, least: float) -> Reading | None:
+        """Read a picture turned, if that is clear and gains more than the least."""
+        for quarters in turning.QUARTERS:
+            turned = turning.turn(picture, quarters)
+            reading = self._read_writing(find_writing(turned))
+            is_many = len(reading.digits) >= guesses.SEVERAL
+            is_clear = guesses.is_clear(reading.digits, turned.size)
+            if is_many and is_clear and guesses.gain(reading.digits) > least:
+                back = partial(turning.turn_back, quarters=quarters, size=picture.size)
+                said = turning.TURNED.format(turning.LIES[quarters])
+                message = f"{said} {reading.message}".strip()
+                return reading.with_boxes(back, message)
+        return None
 
     def _read_writing(self, writing: Writing) -> Reading:
         lines = find_lines(writing.regions)
@@ -130,7 +113,7 @@ class Reader:
             and guesses.is_object(run.digits[0], digits, writing.size)
         ]
         kept = [[run.without(objects) for run in line] for line in found]
-        read = [_to_line(line) for line in kept if any(run.digits for run in line)]
+        read = [to_line(line) for line in kept if any(run.digits for run in line)]
         has_ink = bool(writing.ink.any())
         message = guesses.describe(writing.left_out, has_ink, bool(read), bool(objects))
         return Reading(tuple(read), message)
@@ -142,7 +125,7 @@ class Reader:
         ways = [region.hypotheses() for region in regions]
         firsts = self._read_segments(writing, [next(each) for each in ways])
         for region, first, others in zip(regions, firsts, ways, strict=True):
-            if _is_certain(first):
+            if is_certain(first):
                 yield first
                 continue
             # They are tried only if they can beat the first.
@@ -150,7 +133,7 @@ class Reader:
             if self._line:
                 line = self._read_line(writing, region.box, [region])
                 hypotheses += [line] if line.digits else []
-            yield _choose_best(hypotheses)
+            yield choose_best(hypotheses)
 
     def _read_run(
         self, writing: Writing, run: Run, alone: Iterator[Hypothesis]
@@ -248,71 +231,3 @@ def combine(
     logs += weights[1] * is_digit * np.log(own + TINY)
     powers = np.exp(logs - logs.max())
     return (powers / powers.sum()).astype(np.float32)
-
-
-def _is_certain(first: Hypothesis) -> bool:
-    """Return whether no other hypothesis can exceed the first by `MARGIN`."""
-    accepted = all(digit.accepted for digit in first.digits)
-    return accepted and first.confidence + MARGIN >= 1
-
-
-def _choose_best(hypotheses: list[Hypothesis]) -> Hypothesis:
-    """Return the hypothesis whose least confident digit has the highest confidence.
-
-    The first hypothesis is the one that geometry suggests. Another replaces it only if
-    it is better by `MARGIN`, or if a digit of the first is rejected. A hypothesis with
-    more digits needs more confidence, because a letter can be split into a 1 and a 3.
-    """
-    first = len(hypotheses[0].tokens)
-    hypotheses = [
-        each for each in hypotheses if len(each.tokens) <= first or _may_split(each)
-    ]
-    scores = [hypothesis.confidence for hypothesis in hypotheses]
-    if all(digit.accepted for digit in hypotheses[0].digits):
-        scores[0] += MARGIN
-    return hypotheses[int(np.argmax(scores))]
-
-
-def _may_split(hypothesis: Hypothesis) -> bool:
-    left, top, right, bottom = surround(digit.box for digit in hypothesis.digits)
-    is_narrow = right - left <= NARROW * (bottom - top)
-    return hypothesis.confidence >= (NARROW_THRESHOLD if is_narrow else SPLIT_THRESHOLD)
-
-
-def _to_line(runs: list[Hypothesis]) -> Line:
-    digits = tuple(digit for run in runs for digit in run.digits)
-    cells = _to_cells(runs[0]) if len(runs) == 1 else ()
-    text = " ".join(_to_text(run) for run in runs if run.tokens)
-    if cells:
-        text = "".join(cell or " " for cell in cells).strip()
-    return Line(text, surround(digit.box for digit in digits), digits, cells)
-
-
-def _to_cells(run: Hypothesis) -> tuple[str, ...]:
-    """Return what is in each cell; nothing if there are signs, which have no box."""
-    if not run.edges or len(run.digits) < len(run.tokens):
-        return ()
-    return fill_cells(run.edges, [(d.label, d.box[0], d.box[2]) for d in run.digits])
-
-
-def _to_text(run: Hypothesis) -> str:
-    """Return what a run says, with spaces where the gaps are much wider than others."""
-    pairs = [
-        (left.box[2], right.box[0])
-        for left, right in pairwise(run.tokens)
-        if isinstance(left, Digit) and isinstance(right, Digit)
-    ]
-    gaps = [right - left for left, right in pairs]
-    if not gaps:
-        return "".join(map(_label, run.tokens))
-    heights = [digit.box[3] - digit.box[1] for digit in run.digits]
-    wide = max(SPACE * float(np.median(gaps)), WIDE * float(np.median(heights)))
-    text, rest = _label(run.tokens[0]), iter(gaps)
-    for left, right in pairwise(run.tokens):
-        both = isinstance(left, Digit) and isinstance(right, Digit)
-        text += " " * (both and next(rest) > wide) + _label(right)
-    return text
-
-
-def _label(token: Token) -> str:
-    return token.label if isinstance(token, Digit) else token

@@ -1,6 +1,7 @@
 """What a picture reads as: a Reading has lines, a line has digits and signs."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,8 @@ class Reading:
 
     Attributes:
         lines: the lines of writing, from top to bottom.
-        message: a sentence for the user if there is nothing to show, else "".
+        message: for the user, if there is nothing to show or something was left out,
+            else "".
     """
 
     lines: tuple[Line, ...]
@@ -99,6 +101,20 @@ class Reading:
     def digits(self) -> tuple[Digit, ...]:
         """The digits of all lines, line by line and from left to right."""
         return tuple(digit for line in self.lines for digit in line.digits)
+
+    def with_boxes(self, change: Callable[[Box], Box], message: str) -> "Reading":
+        """Return the same with other boxes, and with this message."""
+        lines = (
+            replace(
+                line,
+                box=change(line.box),
+                digits=tuple(
+                    replace(digit, box=change(digit.box)) for digit in line.digits
+                ),
+            )
+            for line in self.lines
+        )
+        return Reading(tuple(lines), message)
 
     @classmethod
     def of(cls, *digits: Digit) -> "Reading":
