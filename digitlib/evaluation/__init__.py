@@ -1,7 +1,7 @@
 """Measure how good a saved network is, and explain its predictions.
 
     labels, probabilities -> metrics -> report -> models/metrics.json
-    corruptions, synthetic (generated pictures), rejection, people -> report
+    corruptions, synthetic and scenes (generated pictures), rejection, people -> report
 
 `gradcam` looks inside a network; nothing else here needs Keras. The public names are
 those in `__all__`; each is loaded when it is first used.

@@ -19,7 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 from digitlib.errors import DataError
-from digitlib.evaluation import metrics, people, rejection
+from digitlib.evaluation import metrics, people, rejection, scenes
 from digitlib.evaluation.corruptions import CORRUPTIONS
 from digitlib.evaluation.synthetic import show_as_photo, show_as_picture
 from digitlib.reading import ink, manifest
@@ -29,6 +29,7 @@ from digitlib.reading.preprocess import to_glyphs
 from digitlib.training import data
 
 SEED = 0
+EACH_KIND = 100  # pictures of each kind
 
 # Test digits on whose label no majority of five human judges agrees.
 DISPUTED = (
@@ -103,6 +104,7 @@ def measure(
             "rejection": rejection.measure_digits(model, labels, probabilities),
             "empty_papers": rejection.measure_empty_papers(model),
             "as_pictures": measure_as_pictures(model, predictions),
+            "kinds": measure_kinds(model, predictions),
             "robustness": robustness,
             "robustness_mean": statistics.fmean(robustness.values()),
             "people": people.measure(model, predictions.right),
@@ -150,6 +152,27 @@ def measure_as_pictures(model: Model, predictions: Predictions) -> dict[str, flo
         for image in tqdm(predictions.images, "pictures", leave=False)
     ]
     return people.measure_readings(readings, predictions.labels)
+
+
+def measure_kinds(
+    model: Model, predictions: Predictions, each: int = EACH_KIND
+) -> dict[str, float]:
+    """Read pictures as people take them, made of digits that are read right alone.
+
+    Returns:
+        For each kind of `scenes` the share of the pictures whose whole text is right.
+    """
+    shares = {}
+    for name, kind in tqdm(scenes.KINDS.items(), "kinds of pictures", leave=False):
+        hand = scenes.choose_hand(
+            predictions.images, predictions.labels, predictions.probabilities, SEED
+        )
+        n = max(1, each // scenes.LARGE.get(name, 1))
+        made = (kind(hand) for _ in range(n))
+        shares[name] = statistics.fmean(
+            model.read(scene.file).text == scene.text for scene in made
+        )
+    return shares
 
 
 def measure_given(model: Model, folder: Path) -> Metrics:
