@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from digitlib.errors import ImageError, ModelError
-from digitlib.reading import tta
-from digitlib.reading.picture import Source, pages
-from digitlib.reading.preprocess import SIDE, Candidate, find_hypotheses
+from digitlib.reading import guesses, tta
+from digitlib.reading.picture import Source, open_picture, pages
+from digitlib.reading.preprocess import SIDE, Candidate, Guess, guess_hypotheses
 from digitlib.reading.segment import Box
 from digitlib.reading.tta import NO_TTA, Network
 
@@ -29,7 +29,6 @@ NARROW = 1.1  # ratio of width to height up to which ink is narrow
 NARROW_THRESHOLD = 0.97  # for narrow ink, which is more often a letter
 DECIMALS = 6  # of every probability that is given out
 HIGHEST_SHOWN = 0.999  # nobody has measured that a network is right more often
-NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
 NO_MAPS = (
     "{} holds no feature maps. The .tflite file of a network with convolutions does,"
     " such as cnn; one that an older digitlib wrote is written anew by"
@@ -82,7 +81,8 @@ class Reading:
     Attributes:
         text: the labels, line by line and from left to right.
         digits: one `Digit` for each label, in the same order.
-        message: a sentence for the user if there is nothing to show, else "".
+        message: for the user, if there is nothing to show or something was left out,
+            else "".
     """
 
     text: str
@@ -218,7 +218,8 @@ class Model:
                 of `pages` opens. Large files are reduced while they are decoded.
 
         Returns:
-            What was read. A picture without ink gives empty text and a message.
+            What was read. A picture without ink gives empty text and a message, which
+            also says what was left out of any other picture.
 
         Raises:
             ImageError: the picture cannot be read; the message says what to do.
@@ -227,18 +228,34 @@ class Model:
             >>> load_model().read("seven.png").text
             '7'
         """
-        regions = find_hypotheses(source)
-        if not regions:
-            return Reading("", (), NO_INK)
+        picture = open_picture(source)
+        best, highest = None, -np.inf
+        for guess in guess_hypotheses(picture):
+            reading = self._read_guess(guess, picture.size)
+            if guesses.is_clear(reading.digits, picture.size):
+                return reading
+            gain = guesses.gain(reading.digits, guesses.CLEAR if best else 0)
+            if best is None or gain > highest:
+                best, highest = reading, gain
+        assert best  # there is at least one guess
+        return best
+
+    def _read_guess(self, guess: Guess, size: tuple[int, int]) -> Reading:
         first_hypotheses = self._read_hypotheses(
-            [next(hypotheses) for hypotheses in regions]
+            [next(hypotheses) for hypotheses in guess.regions]
         )
-        digits = tuple(
+        found = [
             digit
-            for first, others in zip(first_hypotheses, regions, strict=True)
+            for first, others in zip(first_hypotheses, guess.regions, strict=True)
             for digit in self._read_region(first, others)
+        ]
+        digits = tuple(
+            each for each in found if not guesses.is_object(each, found, size)
         )
-        return Reading("".join(digit.label for digit in digits), digits)
+        message = guesses.describe(
+            guess.left_out, guess.has_ink, bool(digits), len(digits) < len(found)
+        )
+        return Reading("".join(digit.label for digit in digits), digits, message)
 
     def read_pages(self, source: Source, name: str = "") -> Iterator[PageReading]:
         """Read every page of a PDF or TIFF, or the only one of any other picture.

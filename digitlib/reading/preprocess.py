@@ -6,7 +6,7 @@ pixels (aspect ratio kept, anti-aliased), and its centre of mass is at the centr
 was made in the same way. Nothing else in this project divides by 255, inverts or
 resizes.
 
-    Picture -> background.find_ink -> segment.separate -> normalise -> glyphs
+    Picture -> background.find_ink -> segment.take_apart -> normalise -> glyphs
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digitlib.reading.background import find_ink
+from digitlib.reading.background import guess_inks
+from digitlib.reading.components import LeftOut
 from digitlib.reading.picture import Source, open_picture
-from digitlib.reading.segment import Segment, separate
+from digitlib.reading.segment import Segment, take_apart
 from digitlib.reading.touching import Box, ink_box
 
 SIDE = 28  # pixels of a glyph
@@ -41,6 +42,21 @@ class Candidate:
 
     box: Box
     glyph: np.ndarray
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A guess at what is written in a picture.
+
+    Attributes:
+        regions: for each region in reading order its hypotheses, the likeliest first.
+        left_out: what is in no region.
+        has_ink: whether there is any ink.
+    """
+
+    regions: list[Iterator[list[Candidate]]]
+    left_out: LeftOut
+    has_ink: bool
 
 
 def to_glyphs(images: np.ndarray) -> np.ndarray:
@@ -99,6 +115,21 @@ def find_hypotheses(source: Source) -> list[Iterator[list[Candidate]]]:
     Raises:
         ImageError: the picture cannot be read.
     """
+    return next(guess_hypotheses(source)).regions
+
+
+def guess_hypotheses(source: Source) -> Iterator[Guess]:
+    """Do as `find_hypotheses` does for each guess at the ink of a picture.
+
+    Args:
+        source: a PIL image, or the bytes, path or open file of one.
+
+    Yields:
+        The likeliest guess first, and at least one.
+
+    Raises:
+        ImageError: the picture cannot be read.
+    """
     picture = open_picture(source)
     pixels = enlarge(picture.pixels)
     scale = picture.scale * picture.pixels.shape[1] / pixels.shape[1]
@@ -107,13 +138,16 @@ def find_hypotheses(source: Source) -> list[Iterator[list[Candidate]]]:
         box = _scale_box(segment.box, scale, picture.size)
         return Candidate(box, normalise(segment.ink))
 
-    return [
-        (
-            [to_candidate(each) for each in hypothesis]
-            for hypothesis in region.hypotheses()
-        )
-        for region in separate(find_ink(pixels))
-    ]
+    for ink in guess_inks(pixels):
+        separated = take_apart(ink)
+        regions: list[Iterator[list[Candidate]]] = [
+            (
+                [to_candidate(each) for each in hypothesis]
+                for hypothesis in region.hypotheses()
+            )
+            for region in separated.regions
+        ]
+        yield Guess(regions, separated.left_out, bool(ink.any()))
 
 
 def enlarge(pixels: np.ndarray) -> np.ndarray:

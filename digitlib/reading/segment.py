@@ -8,29 +8,32 @@ it returns every hypothesis.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 from typing import TypeVar
 
 import cv2
 import numpy as np
 
-from digitlib.reading.picture import extent
+from digitlib.reading.components import (
+    Components,
+    LeftOut,
+    find_components,
+    least_side,
+    usual_height,
+)
 from digitlib.reading.touching import Box, ink_box, split
 
-Group = list[int]  # the labels of the connected components that form one digit
+Group = list[int]  # the indices of the components that form one digit
 
-MAX_COMPONENTS = 200  # of a picture with more, only the largest are used: it is texture
-SPECK = 0.12  # share of the longest side: components with shorter sides are dropped
-MIN_DIGIT_HEIGHT = 0.38  # share of the tallest digit: lower ink is a dash or a smudge
-MIN_DIGIT = 0.02  # share of the picture's extent: lower ink is a speck
-MAIN_DIGIT = 0.03  # share of the extent: a component with a longer side is writing
-MIN_WRITING = 0.1  # share of the extent: with less writing, no objects are dropped
+MIN_DIGIT_HEIGHT = 0.38  # share of the height of digits near it: lower ink is a dash
+NEIGHBOURS = 2.0  # heights of a digit: what is nearer is near it
+CLOSE = 0.5  # the same for what has company of its own height
+COMPANY = 3.0  # heights of a digit: others of its line are no farther away
+FEW = 2  # others of about the same height: with fewer, low ink is a speck
+SAME_HEIGHT = 1.7  # ratio of the heights of two digits in one line at most
 MAX_ASPECT = 3.5  # ratio of width to height above which ink is a dash, not a digit
-MAX_FRAME_INK = 0.35  # share of the box of a frame around a digit that is ink
-MIN_INSIDE = 0.4  # share of the frame's height that the digit inside it has
-SOLID = 0.65  # share of its box that is ink in an object, more than in writing
-OBJECT = 3  # ratio to the largest uncut component: larger ink at an edge is dropped
-LITTLE = 0.3  # share of the extent: with less writing, large ink at one edge is kept
+TALLEST = 1.4  # ratio to the usual height that joined strokes have at most
+TALLER = 1.15  # ratio to the height of the taller stroke, for what is taller anyway
 
 # When two components are one digit. Unless noted, these are shares of the height of the
 # taller one.
@@ -87,12 +90,27 @@ class Region:
             for pieces in split(self.whole.ink):
                 yield [_shrink(self.box, ink) for ink in pieces]
             return
-        gaps = [_gap(left.box, right.box) for left, right in pairwise(self.parts)]
+        boxes = np.array([part.box for part in self.parts])
+        are_apart = _gaps(boxes[:-1], boxes[1:]).max() > 0
         hypotheses = [self.parts, [self.whole]]
-        yield from hypotheses if max(gaps) > 0 else reversed(hypotheses)
+        yield from hypotheses if are_apart else reversed(hypotheses)
+
+
+@dataclass(frozen=True)
+class Separated:
+    """The writing in a picture.
+
+    Attributes:
+        regions: line by line and from left to right.
+        left_out: what is in no region.
+    """
+
+    regions: list[Region]
+    left_out: LeftOut
 
 
 Item = TypeVar("Item", Segment, Region)
+Belong = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def separate(ink: np.ndarray) -> list[Region]:
@@ -104,188 +122,138 @@ def separate(ink: np.ndarray) -> list[Region]:
     Returns:
         The regions, line by line and from left to right.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((ink > 0.5).astype(np.uint8))
-    areas = stats[:, cv2.CC_STAT_AREA]
-    boxes = _drop_frames(_drop_objects(_boxes(stats), areas, ink.shape), areas)
-    strokes = _drop_small([[component] for component in boxes], boxes, SPECK, _side)
-    joined = _join(strokes, boxes, _belong_together)
-    groups = _drop_small(joined, boxes, MIN_DIGIT_HEIGHT, _height)
-    min_height = MIN_DIGIT * extent(ink.shape)
-    groups = [g for g in groups if _can_be_digit(_bounding_box(g, boxes), min_height)]
+    return take_apart(ink).regions
+
+
+def take_apart(ink: np.ndarray) -> Separated:
+    """Do as `separate` does, and count what was left out."""
+    found = find_components(ink)
+    usual = usual_height(found)
+    strokes = [[i] for i in range(len(found.boxes))]
+    joined = _join(strokes, found.boxes, partial(_belong_together, usual=usual))
+    boxes = _bounding_boxes(joined, found.boxes)
+    is_digit = _can_be_digits(boxes, usual, ink.shape)
+    found.left_out.small += int((~is_digit).sum())
+    groups = [group for group, fits in zip(joined, is_digit, strict=True) if fits]
 
     def cut(group: Group) -> Segment:
-        return _cut(ink, labels, group, _bounding_box(group, boxes))
+        return _cut(ink, found, group)
 
     belong = _are_near if len(groups) == 2 else _are_beside
+    owners = _join([[i] for i in range(len(groups))], boxes[is_digit], belong)
     regions = []
-    for whole in _join(groups, boxes, belong):
-        parts = [cut(group) for group in groups if set(group) <= set(whole)]
-        together = cut(whole) if len(parts) > 1 else parts[0]
-        regions.append(Region(together, _reading_order(parts)))
-    return _reading_order(regions)
+    for owner in owners:
+        parts = [cut(groups[i]) for i in owner]
+        whole = cut([j for i in owner for j in groups[i]]) if parts[1:] else parts[0]
+        regions.append(Region(whole, _reading_order(parts)))
+    return Separated(_reading_order(regions), found.left_out)
 
 
-def _boxes(stats: np.ndarray) -> dict[int, Box]:
-    """Return the boxes of the largest components by label; label 0 is the paper."""
-    largest = (
-        1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:MAX_COMPONENTS]
-    )
-    return {
-        int(component): (int(x), int(y), int(x + width), int(y + height))
-        for component, (x, y, width, height) in zip(
-            largest, stats[largest, :4], strict=True
-        )
-    }
+def _can_be_digits(
+    boxes: np.ndarray, usual: float, shape: tuple[int, ...]
+) -> np.ndarray:
+    """Return which boxes are no dashes, nor much lower than the digits around.
 
-
-def _drop_objects(
-    boxes: dict[int, Box], areas: np.ndarray, shape: tuple[int, ...]
-) -> dict[int, Box]:
-    """Drop large or solid objects at the picture's edge: a desk, a shadow, a thumb.
-
-    They are dropped only if other components can be digits. A digit that only touches
-    the edge, or is cut by it, is kept.
+    What is much lower than the usual writing is kept if there is more of it in a row.
     """
-
-    def is_whole(box: Box) -> bool:
-        return not _cuts(box, shape)
-
-    sides = [_side(box) for box in boxes.values() if is_whole(box)]
-    writing = [side for side in sides if side > MAIN_DIGIT * extent(shape)]
-    if sum(writing) < MIN_WRITING * extent(shape):
-        return boxes
-    max_side = OBJECT * max(writing)
-    is_little = sum(writing) < LITTLE * extent(shape)
-
-    def is_written(component: int, box: Box) -> bool:
-        may_be_the_digit = is_little and _cuts(box, shape) == 1
-        return (_side(box) < max_side or may_be_the_digit) and not _is_solid(
-            box, int(areas[component])
-        )
-
-    return {
-        component: box
-        for component, box in boxes.items()
-        if is_whole(box) or is_written(component, box)
-    }
+    widths, heights = (boxes[:, 2:] - boxes[:, :2]).T
+    no_dash = heights * MAX_ASPECT > widths
+    tall = np.where(no_dash, heights, 0)
+    gaps = _gaps(boxes[:, None], boxes[None])
+    ratio = heights / np.maximum(heights, 1)[:, None]
+    alike = (ratio < SAME_HEIGHT) & (ratio > 1 / SAME_HEIGHT)
+    company = (alike & (gaps < COMPANY * heights)).sum(axis=1) - 1
+    alone = np.where(company < FEW, MIN_DIGIT_HEIGHT * usual, 0)
+    reach = np.where(company < FEW, NEIGHBOURS, CLOSE)[:, None] * tall
+    near = (gaps < reach) * tall
+    beside = MIN_DIGIT_HEIGHT * near.max(axis=1, initial=0)
+    least = np.maximum(least_side(shape), np.maximum(alone, beside))
+    return no_dash & (heights > least)
 
 
-def _drop_frames(boxes: dict[int, Box], areas: np.ndarray) -> dict[int, Box]:
-    """Drop frames drawn around a digit: no digit has another one inside."""
-
-    def is_frame(component: int, box: Box) -> bool:
-        width, height = box[2] - box[0], _height(box)
-        return areas[component] < MAX_FRAME_INK * width * height and any(
-            box[0] < other[0] and box[1] < other[1]
-            and other[2] < box[2] and other[3] < box[3]
-            and _height(other) > MIN_INSIDE * height
-            for other in boxes.values()
-        )  # fmt: skip
-
-    return {
-        component: box
-        for component, box in boxes.items()
-        if not is_frame(component, box)
-    }
-
-
-def _is_solid(box: Box, area: int) -> bool:
-    width, height = box[2] - box[0], _height(box)
-    return area > SOLID * width * height and width > 0.5 * height
+def _join(groups: list[Group], boxes: np.ndarray, belong: Belong) -> list[Group]:
+    """Join groups that belong together, the nearest two first, until none are left."""
+    while len(groups) > 1:
+        own = _bounding_boxes(groups, boxes)
+        first, second = np.nonzero(np.triu(belong(own[:, None], own[None]), 1))
+        if not len(first):
+            break
+        gaps = _gaps(own[first], own[second])
+        free = np.ones(len(groups), bool)
+        for pair in np.argsort(gaps, kind="stable"):
+            i, j = int(first[pair]), int(second[pair])
+            if free[i] and free[j]:
+                groups[i] = groups[i] + groups[j]
+                groups[j] = []
+                free[[i, j]] = False
+        groups = [group for group in groups if group]
+    return groups
 
 
-def _cuts(box: Box, shape: tuple[int, ...]) -> int:
-    """Return how many of the picture's edges a box touches."""
-    height, width = shape
-    return sum((box[0] == 0, box[1] == 0, box[2] == width, box[3] == height))
-
-
-def _drop_small(
-    groups: list[Group],
-    boxes: dict[int, Box],
-    share: float,
-    size: Callable[[Box], int],
-) -> list[Group]:
-    """Drop the groups that are smaller than a share of the largest one's size."""
-    sizes = [size(_bounding_box(group, boxes)) for group in groups]
-    min_size = share * max(sizes, default=0)
-    return [group for group, own in zip(groups, sizes, strict=True) if own > min_size]
-
-
-def _can_be_digit(box: Box, min_height: float) -> bool:
-    return _height(box) > max(min_height, (box[2] - box[0]) / MAX_ASPECT)
-
-
-def _side(box: Box) -> int:
-    return max(box[2] - box[0], _height(box))
-
-
-def _height(box: Box) -> int:
-    return box[3] - box[1]
-
-
-def _join(
-    groups: list[Group], boxes: dict[int, Box], belong: Callable[[Box, Box], bool]
-) -> list[Group]:
-    """Join groups that belong together, two at a time, until none are left to join."""
-    pending = [(group, _bounding_box(group, boxes)) for group in groups]
-    joined: list[tuple[Group, Box]] = []  # no two of these belong together
-    while pending:
-        group, box = pending.pop()
-        for other in joined:
-            if belong(box, other[1]):
-                joined.remove(other)
-                both = group + other[0]
-                pending.append((both, _bounding_box(both, boxes)))
-                break
-        else:
-            joined.append((group, box))
-    return [group for group, _ in joined]
-
-
-def _belong_together(a: Box, b: Box) -> bool:
+def _belong_together(a: np.ndarray, b: np.ndarray, usual: float) -> np.ndarray:
     """Return whether one box is above the other, or is a short stroke beside it."""
-    taller = max(_height(a), _height(b))
-    across = max(a[0], b[0]) - min(a[2], b[2])  # the gap; negative where they overlap
-    down = max(a[1], b[1]) - min(a[3], b[3])
-    narrower = min(a[2] - a[0], b[2] - b[0])
+    heights, others = a[..., 3] - a[..., 1], b[..., 3] - b[..., 1]
+    taller, lower = np.maximum(heights, others), np.minimum(heights, others)
+    across, down = _gap(a, b, 0), _gap(a, b, 1)
+    narrower = np.minimum(a[..., 2] - a[..., 0], b[..., 2] - b[..., 0])
     stacked = -across > OVERLAP * narrower
-    beside = across < BESIDE * taller and min(_height(a), _height(b)) < SHORT * taller
-    return down < BELOW * taller and (stacked or beside)
+    beside = (across < BESIDE * taller) & (lower < SHORT * taller)
+    tallest = np.maximum(TALLEST * usual, np.minimum(TALLER * taller, 2 * usual))
+    fits = _common_height(a, b) <= tallest
+    return fits & (down < BELOW * taller) & (stacked | beside)
 
 
-def _gap(a: Box, b: Box) -> int:
-    """Return the gap between two boxes, across or down; negative if they overlap."""
-    across, down = max(a[0], b[0]) - min(a[2], b[2]), max(a[1], b[1]) - min(a[3], b[3])
-    return max(across, down)
+def _gap(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
+    """Return the gap between boxes along x or y; negative where they overlap."""
+    start = np.maximum(a[..., axis], b[..., axis])
+    return start - np.minimum(a[..., axis + 2], b[..., axis + 2])
 
 
-def _are_near(a: Box, b: Box) -> bool:
+def _gaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the gap between boxes, across or down; negative if they overlap."""
+    return np.maximum(_gap(a, b, 0), _gap(a, b, 1))
+
+
+def _common_height(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.maximum(a[..., 3], b[..., 3]) - np.minimum(a[..., 1], b[..., 1])
+
+
+def _are_near(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return whether two boxes are near and together no wider than a digit."""
-    height = max(a[3], b[3]) - min(a[1], b[1])
-    width = max(a[2], b[2]) - min(a[0], b[0])
-    return _gap(a, b) < NEAR * height and width < MAX_JOINED_ASPECT * height
+    height = _common_height(a, b)
+    width = np.maximum(a[..., 2], b[..., 2]) - np.minimum(a[..., 0], b[..., 0])
+    return (_gaps(a, b) < NEAR * height) & (width < MAX_JOINED_ASPECT * height)
 
 
-def _are_beside(a: Box, b: Box) -> bool:
+def _are_beside(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return whether two boxes are near and in the same text line."""
-    common = min(a[3], b[3]) - max(a[1], b[1])
-    return common > SAME_LINE * min(_height(a), _height(b)) and _are_near(a, b)
+    lower = np.minimum(a[..., 3] - a[..., 1], b[..., 3] - b[..., 1])
+    return (-_gap(a, b, 1) > SAME_LINE * lower) & _are_near(a, b)
 
 
-def _bounding_box(group: Group, boxes: dict[int, Box]) -> Box:
-    lefts, tops, rights, bottoms = zip(
-        *(boxes[component] for component in group), strict=True
+def _bounding_boxes(groups: list[Group], boxes: np.ndarray) -> np.ndarray:
+    """Return the (n, 4) bounding boxes of groups of boxes."""
+    if not groups:
+        return np.zeros((0, 4), int)
+    members = np.concatenate([np.array(group) for group in groups])
+    starts = np.cumsum([0] + [len(group) for group in groups[:-1]])
+    return np.concatenate(
+        [
+            np.minimum.reduceat(boxes[members, :2], starts),
+            np.maximum.reduceat(boxes[members, 2:], starts),
+        ],
+        axis=1,
     )
-    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def _cut(ink: np.ndarray, labels: np.ndarray, group: Group, box: Box) -> Segment:
+def _cut(ink: np.ndarray, found: Components, group: Group) -> Segment:
     """Cut out one digit with its soft edges, without its neighbours."""
-    left, top = max(box[0] - 1, 0), max(box[1] - 1, 0)
-    window = slice(top, box[3] + 1), slice(left, box[2] + 1)
-    own = np.isin(labels[window], group).astype(np.uint8)
-    return Segment(box, ink[window] * cv2.dilate(own, np.ones((3, 3))))
+    x, y, right, bottom = _bounding_boxes([group], found.boxes)[0].tolist()
+    left, top = max(x - 1, 0), max(y - 1, 0)
+    window = slice(top, bottom + 1), slice(left, right + 1)
+    own = np.isin(found.labels[window], found.numbers[group]).astype(np.uint8)
+    soft = cv2.dilate(own, np.ones((3, 3)))
+    return Segment((x, y, right, bottom), ink[window] * soft)
 
 
 def _shrink(box: Box, ink: np.ndarray) -> Segment:
