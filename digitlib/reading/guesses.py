@@ -11,6 +11,8 @@ from digitlib.reading.components import MAX_COMPONENTS, LeftOut
 
 CLEAR = 0.9  # confidence from which nothing else is tried
 MOSTLY = 0.8  # share of the digits that have it
+SEVERAL = 3  # digits: with fewer, nobody can tell that a page is turned
+POOR = 0.6  # share of sure digits below which a page may be turned
 REJECTED = -1.0  # what a rejected digit counts beside 1 for a sure one
 WORTH_SAYING = 3  # small marks: fewer may be dust
 
@@ -46,6 +48,12 @@ def is_clear(digits: Sequence[Read], size: Size) -> bool:
     """
     sure = sum(each.confidence >= CLEAR and not cuts(each, size) for each in digits)
     return sure > 0 and sure >= MOSTLY * len(digits)
+
+
+def is_poor(digits: Sequence[Read]) -> bool:
+    """Return whether there are several digits, but hardly any is sure."""
+    sure = sum(each.confidence >= CLEAR for each in digits)
+    return len(digits) >= SEVERAL and sure < POOR * len(digits)
 
 
 def gain(digits: Sequence[Read], least: float = 0) -> float:

@@ -6,14 +6,15 @@ with a `Model`, which they get from `loading.load_model`.
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from digitlib.errors import ImageError, ModelError
-from digitlib.reading import guesses, tta
-from digitlib.reading.picture import Source, open_picture, pages
+from digitlib.reading import guesses, tta, turning
+from digitlib.reading.picture import Picture, Source, open_picture, pages
 from digitlib.reading.preprocess import SIDE, Candidate, Guess, guess_hypotheses
 from digitlib.reading.segment import Box
 from digitlib.reading.tta import NO_TTA, Network
@@ -229,6 +230,29 @@ class Model:
             '7'
         """
         picture = open_picture(source)
+        reading = self._read_upright(picture)
+        if not guesses.is_poor(reading.digits):
+            return reading
+        return self._read_turned(picture, guesses.gain(reading.digits)) or reading
+
+    def _read_turned(self, picture: Picture, least: float) -> Reading | None:
+        """Read a picture turned, if that is clear and gains more than the least."""
+        for quarters in turning.QUARTERS:
+            turned = turning.turn(picture, quarters)
+            reading = self._read_guess(next(guess_hypotheses(turned)), turned.size)
+            is_many = len(reading.digits) >= guesses.SEVERAL
+            is_clear = guesses.is_clear(reading.digits, turned.size)
+            if is_many and is_clear and guesses.gain(reading.digits) > least:
+                back = partial(turning.turn_back, quarters=quarters, size=picture.size)
+                digits = tuple(
+                    replace(each, box=back(each.box)) for each in reading.digits
+                )
+                said = turning.TURNED.format(turning.LIES[quarters])
+                message = f"{said} {reading.message}".strip()
+                return replace(reading, digits=digits, message=message)
+        return None
+
+    def _read_upright(self, picture: Picture) -> Reading:
         best, highest = None, -np.inf
         for guess in guess_hypotheses(picture):
             reading = self._read_guess(guess, picture.size)
