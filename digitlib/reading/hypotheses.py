@@ -88,6 +88,11 @@ def _may_split(hypothesis: Hypothesis) -> bool:
 
 
 def to_line(runs: list[Hypothesis]) -> Line:
+    """Make a line of its runs, with a space between them, and its cells if it has any.
+
+    Args:
+        runs: from left to right; at least one has a digit.
+    """
     digits = tuple(digit for run in runs for digit in run.digits)
     cells = _to_cells(runs[0]) if len(runs) == 1 else ()
     text = " ".join(_to_text(run) for run in runs if run.tokens)
