@@ -32,7 +32,6 @@ ALL = [*NOTEBOOKS, *SOLUTIONS]
 FACTS = json.loads((ROOT / "notebooks" / "facts.json").read_text("utf-8"))
 # Lessons that are still in the old form: each leaves this list when it is rewritten.
 OLD_FORM = {
-    "02_preparation",
     "04_evaluation",
     "05_your_handwriting",
 }
