@@ -34,8 +34,6 @@ FACTS = json.loads((ROOT / "notebooks" / "facts.json").read_text("utf-8"))
 OLD_FORM = {
     "01_data",
     "02_preparation",
-    "04_evaluation",
-    "05_your_handwriting",
 }
 MAX_BYTES = 400_000
 MAX_LINES = 15  # of a code cell
@@ -47,7 +45,7 @@ MIN_ALT = 30  # letters that describe a figure
 CELL_TIMEOUT = 1800  # seconds, for what hangs; a slow machine takes its time
 NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: no test uses the network
 OFFLINE = {"http_proxy": NOWHERE, "https_proxy": NOWHERE, "no_proxy": ""}
-NOBODY = {"DIGITLIB_DIGITS": "nowhere"}  # a pupil's own digits would change lesson 5
+NOBODY = {"DIGITLIB_DIGITS": "nowhere"}  # a pupil's own digits would change lesson 7
 
 # What is no business of a reader: paths, warnings, logs.
 CLUTTER = re.compile(
@@ -134,7 +132,7 @@ def find_numbers(text: str) -> set[float]:
 
 
 def test_there_are_lessons():
-    assert len(LESSONS) == 5
+    assert len(LESSONS) == 6
 
 
 def test_every_lesson_has_answers():
