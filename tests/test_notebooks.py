@@ -30,11 +30,6 @@ NOTEBOOKS = [ROOT / "notebooks" / "00_index.ipynb", *LESSONS]
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 ALL = [*NOTEBOOKS, *SOLUTIONS]
 FACTS = json.loads((ROOT / "notebooks" / "facts.json").read_text("utf-8"))
-# Lessons that are still in the old form: each leaves this list when it is rewritten.
-OLD_FORM = {
-    "04_evaluation",
-    "05_your_handwriting",
-}
 MAX_BYTES = 400_000
 MAX_LINES = 15  # of a code cell
 # Lesson 3 writes in the open what the others take from the library.
@@ -45,7 +40,7 @@ MIN_ALT = 30  # letters that describe a figure
 CELL_TIMEOUT = 1800  # seconds, for what hangs; a slow machine takes its time
 NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: no test uses the network
 OFFLINE = {"http_proxy": NOWHERE, "https_proxy": NOWHERE, "no_proxy": ""}
-NOBODY = {"DIGITLIB_DIGITS": "nowhere"}  # a pupil's own digits would change lesson 5
+NOBODY = {"DIGITLIB_DIGITS": "nowhere"}  # a pupil's own digits would change lesson 7
 
 # What is no business of a reader: paths, warnings, logs.
 CLUTTER = re.compile(
@@ -68,10 +63,6 @@ def each(paths: list[Path]) -> pytest.MarkDecorator:
         return path.stem + "_answers" * (path in SOLUTIONS)
 
     return pytest.mark.parametrize("path", paths, ids=name)
-
-
-def in_new_form(paths: list[Path]) -> pytest.MarkDecorator:
-    return each([path for path in paths if path.stem not in OLD_FORM])
 
 
 lessons, every, with_mnist = each(LESSONS), each(ALL), each(LESSONS + SOLUTIONS)
@@ -132,7 +123,7 @@ def find_numbers(text: str) -> set[float]:
 
 
 def test_there_are_lessons():
-    assert len(LESSONS) == 5
+    assert len(LESSONS) == 6
 
 
 def test_every_lesson_has_answers():
@@ -148,15 +139,12 @@ def test_every_exercise_has_its_answer(path: Path):
 
 @lessons
 def test_exercises_wait_for_an_answer(path: Path):
-    if path.stem in OLD_FORM:
-        assert "Not yet" in read_outputs(path)
-        return
     for number, printed in walk_exercises(path):
         assert "Not yet" in printed, number  # as long as nobody has answered
         assert "Right!" not in printed, number
 
 
-@in_new_form(SOLUTIONS)
+@each(SOLUTIONS)
 def test_each_check_refuses_a_wrong_answer_and_takes_the_right_one(path: Path):
     """The answers show both: a tempting wrong one first, then the right one."""
     for number, printed in walk_exercises(path):
@@ -164,12 +152,6 @@ def test_each_check_refuses_a_wrong_answer_and_takes_the_right_one(path: Path):
         assert "Not yet" in refused, number
         assert "Right!" in printed, number
         assert "Not yet" not in accepted, number
-
-
-@each([path for path in SOLUTIONS if path.stem in OLD_FORM])
-def test_answers_are_right(path: Path):
-    assert "Right!" in read_outputs(path)
-    assert "Not yet" not in read_outputs(path)
 
 
 @every
@@ -190,7 +172,7 @@ def test_ends_with_what_we_learned_and_exercises(path: Path):
     assert 2 <= len(numbers) <= 4
 
 
-@in_new_form(ALL)
+@every
 def test_imports_stand_where_they_are_first_used(path: Path):
     """At the top of the cell that uses them, and only once in a notebook."""
     seen: set[str] = set()
@@ -233,8 +215,7 @@ def test_cells_are_short_and_prose_is_enough(path: Path):
     assert len(lines) <= 25
     assert statistics.median(lines) <= MEDIAN_LINES.get(path.stem, 6)
     assert max(lines) <= MAX_LINES
-    least = 7 if path.stem in OLD_FORM else MIN_WORDS
-    assert len(read_prose(path).split()) / sum(lines) >= least
+    assert len(read_prose(path).split()) / sum(lines) >= MIN_WORDS
 
 
 @each(SOLUTIONS)
@@ -260,12 +241,12 @@ def test_every_fact_is_told_and_has_its_source():
         assert source.startswith("https://") or (ROOT / source).is_file(), fact
 
 
-@in_new_form(ALL)
+@every
 def test_sentences_are_short(path: Path):
     assert count_words_per_sentence(to_plain(read_prose(path))) < MAX_WORDS
 
 
-@in_new_form(ALL)
+@every
 def test_every_figure_is_sharp_and_described(path: Path):
     """`metadata.alt` is where IPython and nbconvert keep it, and the text form too."""
     for match in PICTURE.finditer(read_prose(path)):

@@ -1,5 +1,6 @@
 """The teacher's pages: they build without a network, and what they claim is so."""
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,10 @@ from teaching import build
 
 QUIZZES = sorted((build.HERE / "quizzes").glob("*.md"))
 PAGES = sorted(build.HERE.rglob("*.md"))
+ROOT = build.ROOT
+# What is bold in a lesson for another reason than that it is a word of the field.
+STRESSED = {"above", "blue", "orange", "photographs", "crossed", "in pairs", "by hand"}
+RUBRIC = {"question", "data", "measurement", "honesty", "presentation"}
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
@@ -147,3 +152,17 @@ def test_worksheet_answers_are_right():
     assert np.ptp(rows) + 1 == 7
     assert columns[rows == 4].mean() + 1 == 3.5
     assert "width 6, height 7, longer side 7" in key
+
+
+@pytest.mark.parametrize("lesson", ["04_how_good", "05_why", "07_your_handwriting"])
+def test_the_glossary_has_the_words_of_a_lesson(lesson):
+    """A word of the field is bold where it is explained, and at most three words."""
+    cells = json.loads((ROOT / f"notebooks/{lesson}.ipynb").read_text("utf-8"))["cells"]
+    prose = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+    bold = re.findall(r"\*\*([a-zA-Z][\w' -]+)\*\*", "\n".join(prose))
+    words = {word.lower() for word in bold if len(word.split()) <= 3} - STRESSED
+    unknown = {
+        word for word in words if word.rstrip("s") not in read("glossary").lower()
+    }
+    assert len(words) > 5
+    assert not unknown - {"you will", "like these", "at random", *RUBRIC}

@@ -1,6 +1,6 @@
 """Samples: digits that somebody in a class wrote, each with its label and its writer.
 
-The web app's pages collect samples, and lesson 5 trains a network on them:
+The web app's pages collect samples, and lesson 7 trains a network on them:
 
     samples -> to_line -> a file of lines -> read_lines -> to_images -> finetune
 

@@ -1,6 +1,6 @@
 """The store of the class set: one SQLite file that holds everybody's samples.
 
-The web app writes to it from several processes at once; lesson 5 reads what it exports:
+The web app writes to it from several processes at once; lesson 7 reads what it exports:
 
     app.classset -> Store.add -> class.sqlite -> all -> export -> another file
 

@@ -1,6 +1,6 @@
 """A pad that asks for one digit after another: "Write a 7", Keep, and the next.
 
-Lesson 5 collects the reader's own handwriting with it, for `classset.gather`:
+Lesson 7 collects the reader's own handwriting with it, for `classset.gather`:
 
     pad.Pad -> Keep -> samples.to_line -> my-digits/pad.jsonl
 

@@ -1,7 +1,7 @@
 """Grad-CAM: find the places whose features are evidence for a network's prediction.
 
 It looks inside a network and therefore needs Keras, unlike `explain.occlusion_map`,
-which only runs a saved network. Lesson 04 shows the two side by side.
+which only runs a saved network. Lesson 05 shows the two side by side.
 """
 
 from typing import Any

@@ -39,18 +39,16 @@ def gather_hands() -> ClassSet:
 
 
 def _read_swiss() -> ClassSet:
+    """Read some digits of each writer, 0 to 9 in turn."""
     scans = load_swiss()
-    some = np.sort(
-        np.concatenate(
-            [
-                np.flatnonzero((scans.writers == writer) & (scans.labels == label))[
-                    :EACH
-                ]
-                for writer in np.unique(scans.writers)
-                for label in range(10)
-            ]
-        )
-    )
+    groups = [
+        np.flatnonzero((scans.writers == writer) & (scans.labels == label))[:EACH]
+        for writer in np.unique(scans.writers)
+        for label in range(10)
+    ]
+    nth = np.concatenate([np.arange(len(group)) for group in groups])
+    some = np.concatenate(groups)
+    some = some[np.lexsort((scans.labels[some], nth, scans.writers[some]))]
     scans = scans.take(some)
     images, found = read_scans(scans)
     numbers = [f"writer {name.partition('_')[0]}" for name in scans.writers[found]]

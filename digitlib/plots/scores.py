@@ -6,7 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from digitlib.plots.style import BLUE, GREY, Numbers, new_figure
+from digitlib.plots.style import BLUE, GREY, Numbers, new_figure, told
+
+TOLD = 5  # mistakes that are told to those who cannot see the matrix
 
 
 def show_intervals(
@@ -58,7 +60,10 @@ def show_confusion(matrix: np.ndarray, title: str = "") -> Figure:
     ax.set_xticks(range(len(matrix)))
     ax.set_yticks(range(len(matrix)))
     ax.grid(False)
-    return fig
+    most = np.argsort(-mistakes, axis=None, kind="stable")[:TOLD]
+    pairs = [divmod(int(i), len(matrix)) for i in most if mistakes.flat[i]]
+    said = ", ".join(f"{y} read as {x}: {matrix[y, x]} times" for y, x in pairs)
+    return told(fig, f"A table of digits by answers. {title}. Most often: {said}.")
 
 
 def show_reliability(

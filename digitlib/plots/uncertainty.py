@@ -104,7 +104,7 @@ def show_calibration(groups: Mapping[str, Groups], title: str = "") -> Figure:
         _draw_doubts(ax, group, floor)
         ax.set(title=name, xlabel="mean doubt (1 - confidence)")
     axes[0].set_ylabel("share that is wrong")
-    axes[-1].legend(loc="lower right", fontsize="x-small")
+    axes[min(1, len(axes) - 1)].legend(loc="upper left", fontsize="x-small")
     said = " ".join(
         f"{name}: the group with the most doubt, {1 - sure[0]:.1%}, is wrong in"
         f" {1 - right[0]:.1%} of cases."

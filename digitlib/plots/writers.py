@@ -1,4 +1,4 @@
-"""Draw the figure of lesson 05: what each of many groups gained or lost."""
+"""Draw the figure of lesson 07: what each of many groups gained or lost."""
 
 from collections.abc import Mapping
 

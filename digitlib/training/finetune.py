@@ -2,7 +2,7 @@
 
     models/*.keras -> load_trained -> fine_tune -> save_as -> models/class.keras
 
-Lesson 05 shows what this gains and loses. The shipped networks stay as they are.
+Lesson 07 shows what this gains and loses. The shipped networks stay as they are.
 """
 
 from collections.abc import Mapping

@@ -49,4 +49,5 @@ def test_real_people_stand_beside_the_reader(folder, monkeypatch, capsys):
     assert len(names) == 12
     assert all(name.startswith("writer 00") for name in names[1:])
     assert set(counts[1:]) == {10}
+    assert digits.labels[1:11].tolist() == [*range(10)]  # in turn
     assert "most of them Swiss" in capsys.readouterr().out
