@@ -14,6 +14,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 MAX_SECONDS = 10  # for the head of a request
 MAX_SHARE = 0.5  # of the threads that may wait for heads
+GOODBYE = 2.0  # seconds to wait until the other side has read the answer
 
 
 class Worker(ThreadWorker):
@@ -29,9 +30,12 @@ class Worker(ThreadWorker):
         with self._lock:
             self._waiting[conn] = time.monotonic()
         try:
-            return super().handle(conn)
+            keeps = super().handle(conn)
         finally:
             self._stop_waiting(conn)
+        if not keeps:
+            _say_goodbye(conn.sock)
+        return keeps
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
         """Answer a request whose head has come."""
@@ -53,3 +57,19 @@ class Worker(ThreadWorker):
     def _stop_waiting(self, conn: TConn) -> None:
         with self._lock:
             self._waiting.pop(conn, None)
+
+
+def _say_goodbye(connection: socket.socket) -> None:
+    """Wait, in this thread, until the other side has read its answer and hung up.
+
+    gunicorn does so in the thread that accepts connections, and everybody waits.
+    """
+    end = time.monotonic() + GOODBYE
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        while (left := end - time.monotonic()) > 0:
+            connection.settimeout(left)
+            if not connection.recv(4096):
+                break
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RD)

@@ -33,7 +33,9 @@ class Upload:
         self._input = environ["wsgi.input"]
         self._socket: socket.socket | None = environ.get("gunicorn.socket")
         self._left = int(environ.get("CONTENT_LENGTH") or 0)
-        self._is_chunked = environ.get("wsgi.input_terminated", False)
+        self._is_chunked = (
+            "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+        )
         self.length = self._left
         self.received = 0
         self.began = self.last = time.monotonic()
@@ -63,9 +65,16 @@ class Upload:
 
     def give_up(self) -> None:
         """Close the connection; whoever reads from it gets nothing more."""
+        self._shut(socket.SHUT_RDWR)
+
+    def read_no_more(self) -> None:
+        """Let the connection be answered, but wait for nothing that comes on it."""
+        self._shut(socket.SHUT_RD)
+
+    def _shut(self, how: int) -> None:
         if self._socket is not None:
             with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+                self._socket.shutdown(how)
 
 
 class Intake:
@@ -86,7 +95,9 @@ class Intake:
             return self._app(environ, start_response)
         with self._lock:
             is_full = self._is_full_with(upload.length) and not self._make_room()
-            if not is_full:
+            if is_full:
+                upload.read_no_more()
+            else:
                 self._uploads.add(upload)
         environ["wsgi.input"] = upload
         environ["digitlib.is_full"] = is_full

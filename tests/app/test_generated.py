@@ -15,7 +15,7 @@ def test_mutated_pictures_get_an_answer_and_the_server_lives():
     figures = fuzz.send_pictures(200)
     assert figures.statuses.total() == 200
     assert max(figures.statuses) < 500
-    assert len(figures.statuses) >= 3  # read, refused and damaged ones
+    assert {200, 422} <= figures.statuses.keys()  # read ones, and damaged ones
     assert figures.megabytes < fuzz.MEGABYTES
 
 
