@@ -11,7 +11,7 @@ import io
 import os
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -51,11 +51,14 @@ class Picture:
         pixels: (height, width, 3) uint8.
         scale: the side of one of these pixels, in pixels of the upright original.
         size: (width, height) of the upright original.
+        finer: returns the same picture with this extent, or its own if that is less;
+            None if it was not reduced.
     """
 
     pixels: np.ndarray
     scale: float
     size: tuple[int, int]
+    finer: Callable[[int], "Picture"] | None = None
 
 
 Source = Image.Image | Picture | File
@@ -186,7 +189,10 @@ def _pdf_pages(content: bytes) -> Generator[Page, None, None]:
 def _take_drawn(page: pdf.DrawnPage) -> Picture:
     if isinstance(page.image, ImageError):
         raise page.image
-    return _to_picture(page.image, page.scale)
+    picture = _to_picture(page.image, page.scale)
+    if picture.scale <= page.scale:
+        return picture
+    return replace(picture, finer=partial(_to_picture, page.image, page.scale))
 
 
 def _tiff_pages(content: bytes) -> Generator[Page, None, None]:
@@ -212,31 +218,36 @@ def _decode_file(content: bytes) -> Picture:
     return _decode(partial(formats.open_image, content), is_ours=True)
 
 
-def _decode(open_image: Callable[[], Image.Image], is_ours: bool) -> Picture:
+def _decode(
+    open_image: Callable[[], Image.Image], is_ours: bool, side: int = WORKING_SIDE
+) -> Picture:
     try:
         image = open_image()
         formats.check_size(image)
         original = image.size
         if is_ours:  # never change the caller's image
             # A JPEG can be decoded at 1/2, 1/4 or 1/8 for free; never below this size.
-            image.draft("RGB", _working_size(image.size))
+            image.draft("RGB", _working_size(image.size, side))
         image.load()
-        return _to_picture(image, max(original) / max(image.size))
+        picture = _to_picture(image, max(original) / max(image.size), side)
     except _DAMAGED as error:
         raise ImageError(
             "The picture is damaged or incomplete: save or send it again."
         ) from error
+    if picture.scale <= 1:
+        return picture
+    return replace(picture, finer=partial(_decode, open_image, is_ours))
 
 
-def _working_size(size: tuple[int, int]) -> tuple[int, int]:
-    ratio = min(1.0, WORKING_SIDE / max(extent(size), max(size) / STRIP))
+def _working_size(size: tuple[int, int], side: int) -> tuple[int, int]:
+    ratio = min(1.0, side / max(extent(size), max(size) / STRIP))
     return max(1, int(size[0] * ratio)), max(1, int(size[1] * ratio))
 
 
-def _to_picture(image: Image.Image, scale: float) -> Picture:
+def _to_picture(image: Image.Image, scale: float, side: int = WORKING_SIDE) -> Picture:
     upright = ImageOps.exif_transpose(image)
     width, height = upright.size
-    working = _working_size(upright.size)
+    working = _working_size(upright.size, side)
     if working != upright.size:
         upright = _to_plain_mode(upright)
         upright.thumbnail(working, reducing_gap=2.0)

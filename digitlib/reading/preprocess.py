@@ -17,7 +17,7 @@ import numpy as np
 
 from digitlib.reading.background import guess_inks
 from digitlib.reading.components import LeftOut
-from digitlib.reading.picture import Source, open_picture
+from digitlib.reading.picture import WORKING_SIDE, Picture, Source, open_picture
 from digitlib.reading.segment import Segment, take_apart
 from digitlib.reading.touching import Box, ink_box
 
@@ -27,6 +27,11 @@ DIGIT_SIDE = 20  # pixels: the digit's longer side in a glyph
 FINE = 4  # normalising works at this multiple of the glyph's resolution
 MIN_STROKE_WIDTH = 1.8  # pixels of a glyph: a thinner stroke is thickened
 
+# Writing lower than this is looked at again in a picture with a larger extent:
+SMALL = 20  # pixels
+LARGE_ENOUGH = 28  # pixels that it then has
+MAX_FINE_SIDE = 2000  # pixels, for the sake of memory
+SEVERAL = 3  # pieces of writing; fewer may be dust
 MIN_SIDE = 112  # pixels: a smaller picture is enlarged before anything else
 
 
@@ -52,11 +57,13 @@ class Guess:
         regions: for each region in reading order its hypotheses, the likeliest first.
         left_out: what is in no region.
         has_ink: whether there is any ink.
+        heights: of the regions, in the pixels that were searched.
     """
 
     regions: list[Iterator[list[Candidate]]]
     left_out: LeftOut
     has_ink: bool
+    heights: list[int]
 
 
 def to_glyphs(images: np.ndarray) -> np.ndarray:
@@ -131,6 +138,27 @@ def guess_hypotheses(source: Source) -> Iterator[Guess]:
         ImageError: the picture cannot be read.
     """
     picture = open_picture(source)
+    guessed = _guess(picture)
+    first = next(guessed)
+    side = _fine_side(first)
+    if picture.finer and side > WORKING_SIDE:
+        yield from _guess(picture.finer(side))
+        return
+    yield first
+    yield from guessed
+
+
+def _fine_side(guess: Guess) -> int:
+    """Return the extent at which small writing is large enough to be read well."""
+    if len(guess.heights) < SEVERAL:
+        return WORKING_SIDE
+    usual = max(1.0, float(np.median(guess.heights)))
+    if usual >= SMALL:
+        return WORKING_SIDE
+    return min(MAX_FINE_SIDE, round(WORKING_SIDE * LARGE_ENOUGH / usual))
+
+
+def _guess(picture: Picture) -> Iterator[Guess]:
     pixels = enlarge(picture.pixels)
     scale = picture.scale * picture.pixels.shape[1] / pixels.shape[1]
 
@@ -147,7 +175,8 @@ def guess_hypotheses(source: Source) -> Iterator[Guess]:
             )
             for region in separated.regions
         ]
-        yield Guess(regions, separated.left_out, bool(ink.any()))
+        heights = [each.box[3] - each.box[1] for each in separated.regions]
+        yield Guess(regions, separated.left_out, bool(ink.any()), heights)
 
 
 def enlarge(pixels: np.ndarray) -> np.ndarray:
