@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from digitlib.reading.touching import ink_box
+from digitlib.reading.boxes import ink_box
 
 GAP = 0.25, 0.7  # shares of the height of a line: the gap between two digits
 UNEVEN = 0.85, 1.0  # shares of the height of a line: the height of a digit

@@ -16,13 +16,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from digitlib.errors import ImageError
-from digitlib.reading.picture import Picture
+from digitlib.reading.picture import WORKING_SIDE, Picture
 
 MEMORY = 220_000_000  # bytes for one picture, its file and its pixels included
 SECONDS = 4.0  # of the processor for one picture, where the system can limit it
@@ -67,9 +69,22 @@ class Decoders:
         Raises:
             ImageError: it cannot be read; the message says what to do.
         """
+        picture = self._decode(content, seconds, spend)
+        if picture.scale <= 1:
+            return picture
+        finer = partial(self._decode, content, seconds, spend)
+        return replace(picture, finer=finer)
+
+    def _decode(
+        self,
+        content: bytes,
+        seconds: float,
+        spend: Callable[[float], None],
+        side: int = WORKING_SIDE,
+    ) -> Picture:
         decoder = self._idle.get()
         try:
-            return decoder.decode(content, seconds, spend)
+            return decoder.decode(content, seconds, spend, side)
         finally:
             self._idle.put(decoder)
 
@@ -81,13 +96,17 @@ class _Decoder:
         self._process: subprocess.Popen | None = None
 
     def decode(
-        self, content: bytes, seconds: float, spend: Callable[[float], None]
+        self,
+        content: bytes,
+        seconds: float,
+        spend: Callable[[float], None],
+        side: int,
     ) -> Picture:
         process = self._running()
         timer = threading.Timer(LONGEST, process.kill)
         timer.start()
         try:
-            head, pixels = _exchange(process, content, seconds)
+            head, pixels = _exchange(process, content, seconds, side)
         except (OSError, ValueError, struct.error) as error:  # it has ended
             self.close()
             spend(seconds)
@@ -135,14 +154,14 @@ def _start() -> subprocess.Popen:
 
 
 def _exchange(
-    process: subprocess.Popen, content: bytes, seconds: float
+    process: subprocess.Popen, content: bytes, seconds: float, side: int
 ) -> tuple[dict[str, Any], bytes]:
     """Send a file; return what the process says about it, and its pixels.
 
     Raises:
         OSError, ValueError: it has ended before.
     """
-    process.stdin.write(struct.pack("<Qd", len(content), seconds))  # type: ignore[union-attr]
+    process.stdin.write(struct.pack("<QdQ", len(content), seconds, side))  # type: ignore[union-attr]
     process.stdin.write(content)  # type: ignore[union-attr]
     process.stdin.flush()  # type: ignore[union-attr]
     head = json.loads(process.stdout.readline())  # type: ignore[union-attr]

@@ -11,7 +11,7 @@ import io
 import os
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -45,11 +45,14 @@ class Picture:
         pixels: (height, width, 3) uint8.
         scale: the side of one of these pixels, in pixels of the upright original.
         size: (width, height) of the upright original.
+        finer: returns the same picture with this extent, or its own if that is less;
+            None if it was not reduced.
     """
 
     pixels: np.ndarray
     scale: float
     size: tuple[int, int]
+    finer: Callable[[int], "Picture"] | None = None
 
 
 Source = Image.Image | Picture | File
@@ -184,7 +187,11 @@ def _pdf_pages(content: bytes) -> Generator[Page, None, None]:
 def _take_drawn(page: pdf.DrawnPage) -> Picture:
     if isinstance(page.image, ImageError):
         raise page.image
-    return _to_picture(page.image, page.scale)
+    picture = _to_picture(page.image, page.scale)
+    if picture.scale <= page.scale:
+        return picture
+    finer = partial(_to_picture, page.image, page.scale, None)
+    return replace(picture, finer=finer)
 
 
 def _tiff_pages(
@@ -212,10 +219,10 @@ def _decode_file(content: bytes) -> Picture:
     return _decode(partial(decode.open_file, content))
 
 
-def _decode(open_it: Callable[[], decode.Opened]) -> Picture:
+def _decode(open_it: Callable[[], decode.Opened], side: int = WORKING_SIDE) -> Picture:
     try:
         opened = open_it()
-        raster = opened.decode(_working_size(opened.size))
+        raster = opened.decode(_working_size(opened.size, side))
         turn = opened.read_turn()
     except ImageError:
         raise
@@ -224,19 +231,25 @@ def _decode(open_it: Callable[[], decode.Opened]) -> Picture:
     except Exception as error:  # a decoder may raise anything for a damaged file
         raise ImageError(DAMAGED) from error
     scale = max(opened.size) / max(size_of(raster))
-    return _to_picture(raster, scale, turn)
+    picture = _to_picture(raster, scale, turn, side)
+    if picture.scale <= 1:
+        return picture
+    return replace(picture, finer=partial(_decode, open_it))
 
 
-def _working_size(size: tuple[int, int]) -> tuple[int, int]:
-    ratio = min(1.0, WORKING_SIDE / max(extent(size), max(size) / STRIP))
+def _working_size(size: tuple[int, int], side: int) -> tuple[int, int]:
+    ratio = min(1.0, side / max(extent(size), max(size) / STRIP))
     return max(1, int(size[0] * ratio)), max(1, int(size[1] * ratio))
 
 
 def _to_picture(
-    raster: Raster, scale: float, turn: Image.Transpose | None = None
+    raster: Raster,
+    scale: float,
+    turn: Image.Transpose | None = None,
+    side: int = WORKING_SIDE,
 ) -> Picture:
     width, height = size_of(raster)
-    reduced = put_on_paper(shrink(raster, _keep_aspect((width, height))))
+    reduced = put_on_paper(shrink(raster, _keep_aspect((width, height), side)))
     scale *= max(width, height) / max(reduced.size)
     pixels = np.asarray(reduced if turn is None else reduced.transpose(turn))
     return Picture(
@@ -244,9 +257,9 @@ def _to_picture(
     )
 
 
-def _keep_aspect(size: tuple[int, int]) -> tuple[int, int]:
+def _keep_aspect(size: tuple[int, int], side: int) -> tuple[int, int]:
     """Return the working size whose aspect ratio is the nearest."""
-    width, height = _working_size(size)
+    width, height = _working_size(size, side)
     if width * size[1] >= height * size[0]:
         return max(1, round(height * size[0] / size[1])), height
     return width, max(1, round(width * size[1] / size[0]))

@@ -1,7 +1,8 @@
 """Decodes pictures in a process of its own, which `isolated` starts and can end.
 
-For each file on standard input: its length and the seconds that it may take, then its
-bytes. The answer on standard output is a line of JSON, then the pixels.
+For each file on standard input: its length, the seconds that it may take and the extent
+of the picture, then its bytes. The answer on standard output is a line of JSON, then
+the pixels.
 """
 
 import json
@@ -12,27 +13,29 @@ import time
 from pathlib import Path
 
 from digitlib.errors import ImageError, one_picture
-from digitlib.reading.picture import open_picture
+from digitlib.reading.picture import WORKING_SIDE, open_picture
 
 
 def main(memory: int) -> None:
     """Decode file after file, until standard input ends."""
     _limit_memory(memory)
-    while head := sys.stdin.buffer.read(16):
-        length, seconds = struct.unpack("<Qd", head)
+    while head := sys.stdin.buffer.read(24):
+        length, seconds, side = struct.unpack("<QdQ", head)
         _limit_time(seconds)
         start = time.process_time()
-        head, pixels = _decode(sys.stdin.buffer.read(length))
+        head, pixels = _decode(sys.stdin.buffer.read(length), side)
         head["seconds"] = time.process_time() - start
         sys.stdout.buffer.write(json.dumps(head).encode() + b"\n")
         sys.stdout.buffer.write(pixels)
         sys.stdout.buffer.flush()
 
 
-def _decode(content: bytes) -> tuple[dict, bytes]:
+def _decode(content: bytes, side: int) -> tuple[dict, bytes]:
     try:
         with one_picture():
             picture = open_picture(content)
+            if picture.finer and side > WORKING_SIDE:
+                picture = picture.finer(side)
     except ImageError as error:
         return {"error": error.code, "message": str(error)}, b""
     shape = picture.pixels.shape[:2]

@@ -18,7 +18,7 @@ import numpy as np
 from digitlib.reading.background import guess_inks
 from digitlib.reading.boxes import Box, ink_box
 from digitlib.reading.components import LeftOut
-from digitlib.reading.picture import Source, open_picture
+from digitlib.reading.picture import WORKING_SIDE, Picture, Source, open_picture
 from digitlib.reading.segment import Region, Segment, take_apart
 
 SIDE = 28  # pixels of a glyph
@@ -27,6 +27,11 @@ DIGIT_SIDE = 20  # pixels: the digit's longer side in a glyph
 FINE = 4  # normalising works at this multiple of the glyph's resolution
 MIN_STROKE_WIDTH = 1.8  # pixels of a glyph: a thinner stroke is thickened
 
+# Writing lower than this is looked at again in a picture with a larger extent:
+SMALL = 20  # pixels
+LARGE_ENOUGH = 28  # pixels that it then has
+MAX_FINE_SIDE = 2000  # pixels, for the sake of memory
+SEVERAL = 3  # pieces of writing; fewer may be dust
 MIN_SIDE = 112  # pixels: a smaller picture is enlarged before anything else
 
 
@@ -173,6 +178,28 @@ def guess_writings(source: Source) -> Iterator[Writing]:
         ImageError: the picture cannot be read.
     """
     picture = open_picture(source)
+    guessed = _guess(picture)
+    first = next(guessed)
+    side = _fine_side(first)
+    if picture.finer and side > WORKING_SIDE:
+        yield from _guess(picture.finer(side))
+        return
+    yield first
+    yield from guessed
+
+
+def _fine_side(guess: Writing) -> int:
+    """Return the extent at which small writing is large enough to be read well."""
+    heights = [each.box[3] - each.box[1] for each in guess.regions]
+    if len(heights) < SEVERAL:
+        return WORKING_SIDE
+    usual = max(1.0, float(np.median(heights)))
+    if usual >= SMALL:
+        return WORKING_SIDE
+    return min(MAX_FINE_SIDE, round(WORKING_SIDE * LARGE_ENOUGH / usual))
+
+
+def _guess(picture: Picture) -> Iterator[Writing]:
     pixels = enlarge(picture.pixels)
     scale = picture.scale * picture.pixels.shape[1] / pixels.shape[1]
     for ink in guess_inks(pixels):

@@ -64,14 +64,16 @@ class Reader:
         return self._read_turned(picture, guesses.gain(reading.digits)) or reading
 
     def _read_upright(self, picture: Picture) -> Reading:
+        """Read each guess at the ink until one is clear, and return the best."""
         best, highest = Reading(()), -np.inf
         for i, writing in enumerate(guess_writings(picture)):
             reading = self._read_writing(writing)
-            if guesses.is_clear(reading.digits, picture.size):
-                return reading
-            gain = guesses.gain(reading.digits, guesses.CLEAR if i else 0)
+            later = (guesses.CLEAR, writing.left_out.small) if i else ()
+            gain = guesses.gain(reading.digits, *later)
             if gain > highest:
                 best, highest = reading, gain
+                if guesses.is_clear(reading.digits, picture.size):
+                    break
         return best
 
     def _read_turned(self, picture: Picture, least: float) -> Reading | None:

@@ -396,3 +396,14 @@ def test_nothing_is_loaded_for_formats_that_do_not_occur(seven, tmp_path):
     )
     command = [sys.executable, "-c", code, str(tmp_path / "seven.png")]
     assert subprocess.check_output(command, text=True).strip() == "set()"
+
+
+def test_a_reduced_picture_can_be_had_finer():
+    large = encode(Image.new("L", (3000, 2000), 200))
+    opened = picture.open_picture(large)
+    assert opened.pixels.shape[1] == pytest.approx(picture.WORKING_SIDE, abs=1)
+    finer = opened.finer(2000)
+    assert finer.pixels.shape[1] == pytest.approx(2000, abs=1)
+    assert finer.scale == pytest.approx(1.5, rel=1e-3)
+    assert finer.finer(9999).finer is None  # its own size is the finest
+    assert picture.open_picture(encode(Image.new("L", (300, 200)))).finer is None
