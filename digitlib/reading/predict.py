@@ -253,14 +253,16 @@ class Model:
         return None
 
     def _read_upright(self, picture: Picture) -> Reading:
+        """Read each guess at the ink until one is clear, and return the best."""
         best, highest = None, -np.inf
         for guess in guess_hypotheses(picture):
             reading = self._read_guess(guess, picture.size)
-            if guesses.is_clear(reading.digits, picture.size):
-                return reading
-            gain = guesses.gain(reading.digits, guesses.CLEAR if best else 0)
+            later = (guesses.CLEAR, guess.left_out.small) if best else ()
+            gain = guesses.gain(reading.digits, *later)
             if best is None or gain > highest:
                 best, highest = reading, gain
+                if guesses.is_clear(reading.digits, picture.size):
+                    break
         assert best  # there is at least one guess
         return best
 

@@ -36,6 +36,7 @@ def test_rejected_and_unsure_digits_count_against_a_guess():
     assert guesses.gain([sure, rejected]) == 0
     assert guesses.gain([unsure], least=guesses.CLEAR) == guesses.REJECTED
     assert guesses.gain([]) == 0
+    assert guesses.gain([sure, sure], small=10) < 0
 
 
 def test_what_an_edge_cuts_off_is_an_object_only_beside_digits():
