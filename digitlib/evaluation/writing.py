@@ -35,10 +35,9 @@ class Hand:
 
     def digit(self, height: int, of: str = "0123456789") -> tuple[np.ndarray, str]:
         """Return the ink of a random digit, this many pixels high, and its label."""
-        while True:
-            i = int(self.random.integers(len(self.images)))
-            if str(self.labels[i]) in of:
-                return _enlarge(self.images[i], height), str(self.labels[i])
+        known = np.flatnonzero(np.isin(self.labels, [int(each) for each in of]))
+        i = int(self.random.choice(known))
+        return _enlarge(self.images[i], height), str(self.labels[i])
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ MOSTLY = 0.8  # share of the digits that have it
 SEVERAL = 3  # digits: with fewer, nobody can tell that a page is turned
 POOR = 0.6  # share of sure digits below which a page may be turned
 REJECTED = -1.0  # what a rejected digit counts beside 1 for a sure one
+SMALL_MARK = -0.5  # what a mark too small to read counts in a later guess
 WORTH_SAYING = 3  # small marks: fewer may be dust
 
 NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
@@ -56,15 +57,18 @@ def is_poor(digits: Sequence[Read]) -> bool:
     return len(digits) >= SEVERAL and sure < POOR * len(digits)
 
 
-def gain(digits: Sequence[Read], least: float = 0) -> float:
+def gain(digits: Sequence[Read], least: float = 0, small: int = 0) -> float:
     """Return how many more digits are right than wrong, as far as can be expected.
+
+    All guesses but the first are held to `CLEAR`, and are worth less the more they
+    leave out: noise is seldom read surely, and falls into many pieces.
 
     Args:
         digits: what was read.
-        least: digits with less confidence count as rejected ones. All guesses but the
-            first are held to `CLEAR`: noise is seldom read with that.
+        least: digits with less confidence count as rejected ones.
+        small: the number of marks that were too small to read.
     """
-    return sum(
+    return small * SMALL_MARK + sum(
         2 * each.confidence - 1
         if each.accepted and each.confidence >= least
         else REJECTED

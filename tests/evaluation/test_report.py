@@ -160,3 +160,24 @@ def test_blank_picture_is_counted_as_wrong(cnn, tmp_path):
     Image.new("L", (50, 50), 255).save(tmp_path / "odd" / "blank.png")
     (tmp_path / "odd" / "labels.csv").write_text("file,label\nblank.png,3\n")
     assert report.measure_folders(cnn, tmp_path)["odd"]["accuracy"] == 0
+
+
+def test_kinds_are_written_with_digits_that_are_read_right(monkeypatch, cnn, seven):
+    """Only the 2 is read right alone, so every picture of the kind holds a 2."""
+    glyph = to_pixels(find_digits(seven)[0].glyph)
+    labels = np.array([2, 5])
+    probabilities = np.zeros((2, 10), np.float32)
+    probabilities[:, 2] = 1  # the 5 is not read right
+    predictions = Predictions(np.stack([glyph] * 2), labels, probabilities)
+    made = []
+    kinds = {"long": report.scenes.long_stroke, "plain": report.scenes.plain}
+    kinds = {
+        name: lambda hand, kind=kind: made.append(kind(hand)) or made[-1]
+        for name, kind in kinds.items()
+    }
+    monkeypatch.setattr(report.scenes, "KINDS", kinds)
+    shares = report.measure_kinds(cnn, predictions, each=3)
+    assert list(shares) == ["long", "plain"]
+    assert shares["plain"] == 0  # it is a 7, and read as one
+    assert len(made) == 6
+    assert all(set(scene.text) == {"2"} for scene in made)

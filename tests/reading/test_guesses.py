@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from digitlib.reading import guesses
+from digitlib.reading import guesses, ink
+from digitlib.reading.background import find_ink
 from digitlib.reading.components import LeftOut
 from digitlib.reading.loading import load_model
+from digitlib.reading.segment import take_apart
 
 SIZE = 100, 100
 
@@ -36,6 +39,7 @@ def test_rejected_and_unsure_digits_count_against_a_guess():
     assert guesses.gain([sure, rejected]) == 0
     assert guesses.gain([unsure], least=guesses.CLEAR) == guesses.REJECTED
     assert guesses.gain([]) == 0
+    assert guesses.gain([sure, sure], small=10) < 0
 
 
 def test_what_an_edge_cuts_off_is_an_object_only_beside_digits():
@@ -76,3 +80,20 @@ def test_a_tight_crop_is_read(seven):
     model = load_model()
     for picture in (crop, 255 - crop):
         assert model.read(Image.fromarray(picture)).text == "7"
+
+
+def test_no_piece_of_ink_is_lost_without_a_word():
+    """Of a page with large digits and small ones, each is a digit or is counted."""
+    page = Image.new("L", (600, 400), 255)
+    seven = [[(20, 20), (80, 20), (45, 110)]]
+    large = ink.draw(seven, (100, 130), pen_width=10)
+    for i in range(4):
+        page.paste(large, (40 + 110 * i, 40))
+    for i in range(9):
+        page.paste(large.resize((20, 26)), (40 + 60 * i, 300))
+    mask = (np.asarray(page) < 128).astype(np.uint8)
+    pieces = cv2.connectedComponents(mask)[0] - 1
+    separated = take_apart(find_ink(np.dstack([np.asarray(page)] * 3)))
+    left_out = separated.left_out
+    counted = left_out.small + left_out.many + left_out.at_edge + left_out.frames
+    assert len(separated.regions) + counted == pieces == 13
