@@ -30,7 +30,7 @@ def show_knob(
         start: the value at first, one of these.
 
     Returns:
-        The slider; end the cell's last line with a semicolon to show it only once.
+        The slider. Give it a name if a cell ends with it, or it is shown twice.
     """
     slider = widgets.SelectionSlider(
         options=[(f"{value:g}", value) for value in values],
@@ -64,7 +64,7 @@ def show_pad(
         steps: what can be left out, a checkbox each.
 
     Returns:
-        The pad; end the cell's last line with a semicolon to show it only once.
+        The pad, with all that is drawn on it.
     """
     boxes = [widgets.Checkbox(True, description=step, indent=False) for step in steps]
 

@@ -54,7 +54,7 @@ def test_figures_follow_the_slider_the_pad_and_the_checkbox(page, address):
     figures = page.locator(".jp-OutputArea-output img")
     expect(figures).to_have_count(2)
     of_slider, of_pad = (figures.nth(i).get_attribute("src") for i in range(2))
-    page.locator(".jupyter-widgets .noUi-handle").press("ArrowRight")
+    page.locator(".noUi-handle").press("ArrowRight")
     expect(figures.nth(0)).not_to_have_attribute("src", of_slider)
     expect(figures.nth(1)).to_have_attribute("src", of_pad)
     page.get_by_role("checkbox", name="box").uncheck()
