@@ -8,8 +8,8 @@ read the lines of `evaluation.lines`. These pictures are for looking and measuri
 never for training. Every picture is read by all programs in the same run:
 
 - digitlib, as visitors use it, and its line network alone, given the whole picture;
-- RapidOCR (`pip install rapidocr onnxruntime`), its recogniser alone, and with its
-  detector;
+- RapidOCR (`pip install rapidocr onnxruntime`), its recogniser alone, and, where there
+  may be more than one line, with its detector too, which takes long;
 - Tesseract (`apt-get install tesseract-ocr`), told to read one line.
 
 A program that is not installed is said to be absent. The figures are written to
@@ -45,6 +45,9 @@ KINDS = (
     "cases/sums_and_differences_signs_between_digits",
     "cases/two_rows_of_digits_close_together",
 )
+
+WHOLE = "wild/", "cases/"  # whole pictures, with one line or more
+DETECTOR = "RapidOCR"
 
 Read = Callable[[Image.Image], str]
 Pair = tuple[Image.Image, str]  # a picture, and what is written in it
@@ -87,7 +90,7 @@ def find_programs(network: Path | None) -> dict[str, Read | None]:
         "digitlib": lambda picture: model.read(picture).text,
         "line network alone": read_line,
         "RapidOCR, recogniser": _find_rapid(use_detector=False),
-        "RapidOCR": _find_rapid(use_detector=True),
+        DETECTOR: _find_rapid(use_detector=True),
         "Tesseract": _tesseract if shutil.which("tesseract") else None,
     }
 
@@ -162,7 +165,7 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"{'':48} {'':21} {'n':>5} {'right':>7} {'errors a sign':>14} {'ms':>6}")
     for kind, pairs, simplify in load(options.folder, quick=options.quick):
         for name, read in programs.items():
-            if read:
+            if read and (name != DETECTOR or kind.startswith(WHOLE)):
                 figures = measure(read, pairs, simplify)
                 texts = figures.pop("texts")
                 measured.setdefault(kind, {})[name] = figures
