@@ -39,7 +39,9 @@ def test_every_program_reads_the_same_pictures(folder, monkeypatch, capsys):
     }
     white = np.full((40, 90), 255, np.uint8)
     monkeypatch.setattr(lines, "find_programs", lambda network: programs)
-    monkeypatch.setattr(lines.lines, "load", lambda: iter([("pen", [(white, "7")])]))
+    monkeypatch.setattr(
+        lines.lines, "load", lambda made: iter([("pen", [(white, "7")])])
+    )
     monkeypatch.setattr(manifest, "MODELS", folder)
     lines.main([str(folder), "--show"])
     said = capsys.readouterr().out

@@ -46,8 +46,8 @@ def measure(model: Model) -> dict[str, Metrics]:
     }
 
 
-def load() -> Iterator[tuple[str, list[Written]]]:
-    """Draw the lines, kind by kind; they are the same each time."""
+def load(made: int = MADE) -> Iterator[tuple[str, list[Written]]]:
+    """Draw the lines, kind by kind, so many on each paper; always the same ones."""
     material, random = load_material(HELD_OUT), np.random.default_rng(SEED)
     numbers = [each for hand in material.hands["pens"] for each in hand.numbers]
     yield "pen", [(draw_number(strokes, random), text) for text, strokes in numbers]
@@ -56,7 +56,7 @@ def load() -> Iterator[tuple[str, list[Written]]]:
             paper,
             [
                 draw_line(material, np.random.default_rng([SEED, i]), paper)
-                for i in range(MADE)
+                for i in range(made)
             ],
         )
 
