@@ -13,7 +13,7 @@ never for training. Every picture is read by all programs in the same run:
 - Tesseract (`apt-get install tesseract-ocr`), told to read one line.
 
 A program that is not installed is said to be absent. The figures are written to
-`models/lines.json`, from which the README's table is taken.
+`models/lines.json`.
 """
 
 import argparse
