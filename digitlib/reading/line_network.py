@@ -5,7 +5,6 @@ strips (n, 40, width, 1) -> line.tflite -> logits (n, width / 4, 22)
 
 import threading
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +17,8 @@ from digitlib.reading.strips import HEIGHT, STEP, pad
 LineNetwork = Callable[[np.ndarray], np.ndarray]
 
 
-@cache
 def load_line(folder: Path = manifest.MODELS) -> LineNetwork:
-    """Load the line network that the manifest lists; all who read share it.
+    """Load the line network that the manifest lists.
 
     Args:
         folder: where `line.tflite` and the manifest are.

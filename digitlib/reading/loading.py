@@ -14,7 +14,7 @@ import numpy as np
 from digitlib.errors import DigitError, ModelError
 from digitlib.quiet import import_keras, quiet
 from digitlib.reading import manifest
-from digitlib.reading.line_network import load_line
+from digitlib.reading.line_network import LineNetwork, load_line
 from digitlib.reading.predict import (
     BATCH_SIZE,
     CLASSES,
@@ -70,9 +70,15 @@ def load_model(name: str | Path = "cnn") -> Model:
         threshold,
         maps,
         tta_rotations,
-        line=load_line(),
+        line=_load_shared_line(),
         line_weights=weights,
     )
+
+
+@cache
+def _load_shared_line() -> LineNetwork:
+    """Load the line network once for all who read: threads may share it."""
+    return load_line()
 
 
 def _check_file(path: Path, shown: str, must_be_listed: bool) -> None:

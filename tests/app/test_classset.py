@@ -301,7 +301,7 @@ def test_nothing_works_without_the_key(two, collected, key):
     assert collected.counts().drawings == 2
 
 
-@pytest.mark.parametrize("configured", [None, '""', "null", "false", "0", "[]"])
+@pytest.mark.parametrize("configured", [None, ""])
 def test_without_a_key_configured_nobody_gets_in(path, configured, monkeypatch):
     if configured is not None:
         monkeypatch.setenv("DIGITLIB_COLLECT_KEY", configured)
