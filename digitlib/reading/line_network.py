@@ -48,6 +48,7 @@ def read_network(path: Path) -> LineNetwork:
 
     with quiet():
         interpreter = Interpreter(model_content=path.read_bytes(), num_threads=1)
+        interpreter.allocate_tensors()  # says what it runs on
     source = interpreter.get_input_details()[0]["index"]
     target = interpreter.get_output_details()[0]["index"]
     lock, prepared_for = threading.Lock(), (0, 0)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import psutil
 import pytest
@@ -80,6 +81,9 @@ def test_a_killed_server_leaves_no_folder_of_its_kernels(server, folder):
     (folder / "kernel-ipc-1").touch()
     process.kill()
     assert_it_ends(kernel)
+    end = time.monotonic() + 30
+    while folder.exists() and time.monotonic() < end:
+        time.sleep(0.1)
     assert not folder.exists()
     assert folder.parent.exists()
 

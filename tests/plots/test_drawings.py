@@ -1,6 +1,7 @@
 """The drawings show the right numbers, and the slider redraws its figure."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -93,7 +94,8 @@ def test_the_pads_figure_follows_the_pen_and_the_checkboxes(page, monkeypatch):
         boxes[1].value = False
         await asyncio.sleep(0.05)
 
-    asyncio.run(use())
+    with ThreadPoolExecutor(1) as pool:  # here a browser's loop may be running
+        pool.submit(asyncio.run, use()).result()
     assert shown[0] == []
     assert "a pad to draw on" in shown[1]["text/plain"]
     assert updates == [[], ["size"]]
