@@ -24,14 +24,18 @@ FOLDER = "voila_"  # how the folder begins in which a server keeps its kernels' 
 def _end_with_parent() -> None:
     """End this process soon after its parent process, `server`, has ended.
 
-    The kernel does so too, but only once it has started. A server that was killed could
-    not remove the folder with its kernels' connection files, so they do it.
+    A server that was killed could not remove the folder with its kernels' connection
+    files, so they do it. The kernel's own watch, which would end it before that, is
+    switched off below.
     """
     while str(os.getppid()) == os.environ["JPY_PARENT_PID"]:
         time.sleep(1)
     folder = Path(sys.argv[-1]).parent  # of the connection file
-    if folder.name.startswith(FOLDER):
+    tries = 20 if folder.name.startswith(FOLDER) else 0
+    while tries and folder.exists():  # the kernel may be writing into it
         shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.05)
+        tries -= 1
     os._exit(1)
 
 
@@ -48,10 +52,12 @@ def _limit_memory() -> None:
 
 if __name__ == "__main__":
     _limit_memory()
+    settings: dict[str, int] = {}
     if os.name == "posix":  # elsewhere the variable holds a handle, not a number
         threading.Thread(target=_end_with_parent, daemon=True).start()
+        settings = {"parent_handle": 1}  # a parent that never ends: no watch of its own
     try:
-        kernelapp.launch_new_instance()
+        kernelapp.launch_new_instance(**settings)
     except BaseException:
         # A usual exit would wait forever for the sockets that are open by now, and the
         # server would wait a minute for the kernel, instead of starting another one.
