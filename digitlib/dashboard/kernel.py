@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from pathlib import Path
+from typing import Any
 
 from digitlib.dashboard import limits
 
@@ -52,7 +53,7 @@ def _limit_memory() -> None:
 
 if __name__ == "__main__":
     _limit_memory()
-    settings: dict[str, int] = {}
+    settings: dict[str, Any] = {}
     if os.name == "posix":  # elsewhere the variable holds a handle, not a number
         threading.Thread(target=_end_with_parent, daemon=True).start()
         settings = {"parent_handle": 1}  # a parent that never ends: no watch of its own
