@@ -119,7 +119,7 @@ def test_a_message_costs_the_server_a_few_times_its_length(address, server):
             await expect_cut_off(page)
         return peak(server) - before
 
-    assert run(send()) < 10 * limits.MESSAGE_BYTES + 60 * limits.MEBIBYTE
+    assert run(send()) < 10 * limits.MESSAGE_BYTES + 20 * limits.MEBIBYTE
     run(expect_a_seven(address))
 
 
