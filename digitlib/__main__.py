@@ -165,7 +165,12 @@ def _train(options: argparse.Namespace) -> int:
     if options.network == LINE:
         from digitlib.training.line_training import train_and_save_line
 
-        entry = train_and_save_line(options.epochs, options.seed)
+        entry = train_and_save_line(
+            options.epochs,
+            options.seed,
+            further=options.further,
+            workers=options.workers,
+        )
         print(json.dumps({LINE: entry}, indent=2))
         return 0
     from digitlib.training.shipping import compare_seeds, train_and_save

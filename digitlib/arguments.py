@@ -52,6 +52,14 @@ def describe_train(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="train from N seeds, save none",
     )
+    line = command.add_argument_group("only with --network line")
+    line.add_argument(
+        "--further", action="store_true", help="train the saved one further"
+    )
+    line.add_argument(
+        "--workers", type=int, default=0, metavar="N",
+        help="processes that make lines, where it is trained on a GPU",
+    )  # fmt: skip
 
 
 def describe_export(command: argparse.ArgumentParser) -> None:

@@ -16,6 +16,13 @@ ALPHABET = "0123456789" + SIGNS + OTHER
 BLANK = 0  # the class of "nothing new"; sign i of the alphabet is class i + 1
 CLASSES = len(ALPHABET) + 1
 
+# The line network is trained on many letters, so that it knows them; in what people
+# give a reader of numbers they are rare. M. Saerens et al., "Adjusting the outputs of a
+# classifier to new a priori probabilities" (2002): logits plus this are for the latter.
+TRAINED, MET = 0.07, 0.01  # share of signs that are `OTHER`, in lines made and in life
+PRIOR = np.zeros(CLASSES, np.float32)
+PRIOR[-1] = np.log(MET / TRAINED)
+
 
 @dataclass(frozen=True)
 class Decoded:

@@ -7,6 +7,7 @@ several regions, or doubt                    -> line_reading -> combine
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -65,15 +66,19 @@ class Reader:
 
     def _read_upright(self, picture: Picture) -> Reading:
         """Read each guess at the ink until one is clear, and return the best."""
-        best, highest = Reading(()), -np.inf
+        best, highest, has_ink = Reading(()), -np.inf, False
         for i, writing in enumerate(guess_writings(picture)):
             reading = self._read_writing(writing)
+            has_ink |= bool(writing.ink.any())
             later = (guesses.CLEAR, writing.left_out.small) if i else ()
             gain = guesses.gain(reading.digits, *later)
             if gain > highest:
                 best, highest = reading, gain
                 if guesses.is_clear(reading.digits, picture.size):
                     break
+        if has_ink:  # in a guess that was not the best
+            message = best.message.replace(guesses.NO_INK, guesses.NO_DIGIT)
+            return replace(best, message=message)
         return best
 
     def _read_turned(self, picture: Picture, least: float) -> Reading | None:

@@ -31,6 +31,7 @@ from digitlib.training import data
 from digitlib.training.backend import keras
 
 MAX_DIFFERENCE = 1e-4  # between the probabilities of Keras and of LiteRT
+MAX_ROUNDING = 0.02  # the same, where the weights are rounded to 8 bits
 ABANDONED = 24 * 3600  # seconds; a network is saved in far fewer
 COMPARED = (1, 20), (1, 160), (3, 64), (1, 320), (2, 1000), (1, 44)  # strips, width
 EXPORT = (  # the program of the subprocess that exports with TensorFlow
@@ -79,7 +80,11 @@ def save(
 def save_line(
     model: keras.Model, entry: manifest.Entry, folder: Path | None = None
 ) -> manifest.Entry:
-    """Save the line network as `line.keras` and `line.tflite`, checked to be equal.
+    """Save the line network as `line.keras` and `line.tflite`, checked to be alike.
+
+    The `.tflite` holds each weight in 8 bits, a quarter of the size, and takes a
+    quarter of the time. Source: B. Jacob et al., "Quantization and training of neural
+    networks for efficient integer-arithmetic-only inference" (CVPR 2018).
 
     Args:
         model: the trained network, in full precision.
@@ -90,8 +95,10 @@ def save_line(
         The manifest's entry, as of `save`.
 
     Raises:
-        ModelError: the two files give different probabilities at any width of a strip.
+        ModelError: the two files differ by more than rounding at any width of a strip.
     """
+    import tensorflow as tf
+
     folder = folder or manifest.own_folder()
     with _staging(folder) as staging:
         keras_path, tflite_path = (
@@ -99,7 +106,12 @@ def save_line(
         )
         model.save(keras_path)
         saved = keras.models.load_model(keras_path, compile=False)
-        saved.export(tflite_path, format="litert", verbose=False)
+        saved.export(
+            tflite_path,
+            format="litert",
+            verbose=False,
+            optimizations=[tf.lite.Optimize.DEFAULT],
+        )
         entry = entry | {
             "max_difference": _line_difference(saved, tflite_path),
             "parameters": model.count_params(),
@@ -117,7 +129,7 @@ def _line_difference(model: keras.Model, path: Path) -> float:
         both = network(strips), model.predict(strips, verbose=0)
         difference = np.abs(np.subtract(*map(ctc.softmax, both))).max()
         largest = max(largest, float(difference))
-        if not largest < MAX_DIFFERENCE:  # NaN must not pass
+        if not largest < MAX_ROUNDING:  # NaN must not pass
             raise ModelError(
                 f"The exported line network differs by {difference:.1e} from the"
                 f" trained one at a width of {width}, so it was not saved."

@@ -15,6 +15,9 @@ PENS = 0.035, 0.16  # width of a pen, as a share of that height
 NUMBER_SIZE = 36.0  # pixels: height of a whole number that is drawn by itself
 CLOSE = 0.15  # gap below which signs may be joined
 BITS = 4  # fractional bits of a coordinate
+BENDS = 0.4  # distance of the points by which a line is bent, as a share of a digit
+MOST_BENT = 0.075  # how far they move: standard deviation, as such a share
+COARSE = 1.5  # from this scale on an image's strokes can be made thinner
 # Gaps between signs, from and to, and how often: touching, close, usual, far apart.
 SPACINGS = (-0.14, 0.0), (0.0, 0.12), (0.1, 0.35), (0.35, 1.5)
 SPACING_SHARES = 0.25, 0.25, 0.36, 0.14
@@ -64,6 +67,8 @@ class Style:
     joins: float  # share of neighbours that are joined by a stroke
     stretch: float  # of the width of all signs
     first: float  # factor of the height of the first digit
+    bent: float  # how far the ink is bent: standard deviation
+    swell: int  # pixels by which coarse images get thicker (1) or thinner (-1)
 
 
 def draw_style(random: Random, in_cells: bool) -> Style:
@@ -89,6 +94,8 @@ def draw_style(random: Random, in_cells: bool) -> Style:
         joins=random.uniform(0, 0.4) if gap < CLOSE and random.random() < 0.4 else 0.0,
         stretch=float(np.exp(random.normal(0.05, 0.16))),
         first=random.uniform(1.2, 1.7) if random.random() < 0.04 else 1.0,
+        bent=random.uniform(0, MOST_BENT),
+        swell=int(random.choice([-1, 0, 0, 1])),
     )
 
 
@@ -187,4 +194,31 @@ def draw_image(
         [0, scale, 0.5],
     ])  # fmt: skip
     mask = cv2.warpAffine(image, moves, shape[::-1], flags=cv2.INTER_LINEAR)
+    if style.swell and scale > COARSE:
+        change = cv2.dilate if style.swell > 0 else cv2.erode
+        mask = change(mask, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
     return cv2.LUT(mask, style.levels)
+
+
+def bend(ink: np.ndarray, style: Style, random: Random) -> np.ndarray:
+    """Bend a line's ink smoothly, so that no writer's strokes come twice alike.
+
+    Source: P. Simard, D. Steinkraus and J. Platt, "Best practices for convolutional
+    neural networks applied to visual document analysis" (ICDAR 2003).
+
+    Args:
+        ink: (height, width) uint8.
+        style: how far.
+        random: the random generator.
+
+    Returns:
+        (height, width) uint8.
+    """
+    height, width = ink.shape
+    points = [max(3, round(side / (BENDS * style.size)) + 1) for side in ink.shape]
+    moves = random.standard_normal((*points, 2)).astype(np.float32)
+    moves *= style.bent * style.size
+    x, y = cv2.split(cv2.resize(moves, (width, height), interpolation=cv2.INTER_CUBIC))
+    x += np.arange(width, dtype=np.float32)
+    y += np.arange(height, dtype=np.float32)[:, None]
+    return cv2.remap(ink, x, y, cv2.INTER_LINEAR)

@@ -3,8 +3,8 @@
     hands -> lines, made anew for each batch -> CTC loss -> averaged weights
         -> lines of other people: whole lines right, errors a sign -> line.tflite
 
-`digitlib train --network line` runs it. A run that was killed resumes after its last
-complete epoch.
+`digitlib train --network line` runs it, and with `--further` once more, from the saved
+weights. A run that was killed resumes after its last complete epoch.
 """
 
 import math
@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from digitlib.errors import ModelError
 from digitlib.quiet import quiet
 from digitlib.reading import ctc, manifest
 from digitlib.reading.loading import load_model
@@ -23,9 +24,10 @@ from digitlib.reading.strips import pad, to_strip
 from digitlib.training.backend import fast_precision, keras
 from digitlib.training.export import save_line
 from digitlib.training.hands import Material, load_material
+from digitlib.training.line_batches import GROUP, WIDTH_STEP, Batch, GroupMaker
 from digitlib.training.line_signs import draw_number
 from digitlib.training.line_weights import fit_weights
-from digitlib.training.lines import LONGEST, Line, make_line
+from digitlib.training.lines import Line, make_line
 from digitlib.training.networks import build_line
 from digitlib.training.recipe import (
     cosine_schedule,
@@ -35,14 +37,13 @@ from digitlib.training.recipe import (
 )
 from digitlib.training.shipping import CHECKPOINTS, describe_run, only_run
 
-EPOCHS = 120
+EPOCHS = 50
+FURTHER_EPOCHS = 14
 STEPS = 400  # batches in an epoch
 BATCH_SIZE = 64  # lines
-GROUP = 4  # batches that are made together and sorted by width, so little is padded
-WIDTH_STEP = 32  # pixels: batches have few different widths
-LONGEST_TEXT = 24  # signs
 LEARNING_RATE = 3e-3  # at its peak
-WEIGHT_DECAY = 1e-4
+FURTHER_RATE = 8e-4  # at its peak, where a trained network is trained further
+WEIGHT_DECAY = 0.01
 LARGEST_GRADIENT = 5.0  # norm of all gradients together, to which they are shortened
 AVERAGING = 0.998  # of the weights, from each step to the next
 VALIDATION_LINES = 1500
@@ -54,53 +55,33 @@ Predict = Callable[[np.ndarray], np.ndarray]  # strips to logits
 class LineBatches(keras.utils.PyDataset):
     """Batches of new lines, which depend only on the seed and the epoch.
 
-    A batch is strips, (64, 40, width, 1) float32, and classes, (64, 24) int32, in which
-    0 stands behind the end of a text. Widths differ from batch to batch.
+    Args:
+        groups: makes them.
+        seed: fixes the lines.
+        steps: batches in an epoch.
     """
 
-    def __init__(
-        self,
-        material: Material,
-        seed: int,
-        steps: int = STEPS,
-        batch_size: int = BATCH_SIZE,
-    ):
+    def __init__(self, groups: GroupMaker, seed: int, steps: int = STEPS):
         super().__init__()
-        self.material, self.seed, self.steps = material, seed, steps
-        self.batch_size = batch_size
+        self.groups, self.seed, self.steps = groups, seed, steps
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
         """Begin an epoch, whose lines are new."""
-        self.epoch = epoch
-        self.group, self.lines = -1, list[Line]()
+        n = math.ceil(self.steps / GROUP)
+        self.seeds = [(self.seed, epoch, group) for group in range(n)]
+        self.group = -2
 
     def __len__(self) -> int:
         return self.steps
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> Batch:
         group, i = divmod(index, GROUP)
         if group != self.group:
-            random = np.random.default_rng([self.seed, self.epoch, group])
-            n = GROUP * self.batch_size
-            lines = [make_line(self.material, random) for _ in range(n)]
-            # The narrowest first, then the widest: from the first two batches Keras
-            # learns that the width varies.
-            lines.sort(key=lambda line: line.strip.shape[1])
-            self.order = [0, GROUP - 1, *(1 + random.permutation(GROUP - 2))]
-            self.lines, self.group = lines, group
-        start = self.order[i] * self.batch_size
-        return make_batch(self.lines[start : start + self.batch_size])
-
-
-def make_batch(lines: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
-    """Put lines into one batch, as `LineBatches` describes it."""
-    widest = max(line.strip.shape[1] for line in lines)
-    width = math.ceil(widest / WIDTH_STEP) * WIDTH_STEP
-    classes = np.zeros((len(lines), LONGEST_TEXT), np.int32)
-    for row, line in zip(classes, lines, strict=True):
-        row[: len(line.text)] = ctc.encode(line.text)
-    return pad([line.strip for line in lines], width), classes
+            if group != self.group + 1:  # Keras asks in order, but for the first ones
+                self.coming = self.groups.make(self.seeds[group:])
+            self.batches, self.group = next(self.coming), group
+        return self.batches[i]
 
 
 def train_line(
@@ -111,6 +92,8 @@ def train_line(
     steps: int = STEPS,
     batch_size: int = BATCH_SIZE,
     seed: int = 0,
+    start: keras.Model | None = None,
+    workers: int = 0,
     checkpoints: Path | None = None,
     progress: keras.callbacks.Callback | None = None,
 ) -> tuple[keras.Model, dict[str, list[float]]]:
@@ -128,6 +111,10 @@ def train_line(
         steps: batches in an epoch.
         batch_size: lines in a batch.
         seed: fixes the initial weights and all lines.
+        start: a trained line network, to go on from its weights with a smaller learning
+            rate (I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with
+            warm restarts", 2017); None for new weights.
+        workers: processes that make the lines, as of `GroupMaker`.
         checkpoints: a folder to resume from; `log.csv` in it has the figures of each
             epoch.
         progress: shows the progress; None for a bar.
@@ -140,10 +127,11 @@ def train_line(
         keras.utils.set_random_seed(seed)
     with fast_precision():
         model = build_line()
-    batches = LineBatches(material, seed, steps, batch_size)
+    if start:
+        model.set_weights(start.get_weights())
     model.compile(
         optimizer=keras.optimizers.AdamW(
-            cosine_schedule(epochs * steps, LEARNING_RATE),
+            cosine_schedule(epochs * steps, FURTHER_RATE if start else LEARNING_RATE),
             weight_decay=WEIGHT_DECAY,
             global_clipnorm=LARGEST_GRADIENT,
             use_ema=True,
@@ -156,20 +144,24 @@ def train_line(
         checkpoints.mkdir(parents=True, exist_ok=True)
         log = keras.callbacks.CSVLogger(checkpoints / LOG, append=True)
         resume = [keep_state(checkpoints), log]
-    history = model.fit(
-        batches,
-        epochs=epochs,
-        shuffle=False,
-        verbose=0,
-        callbacks=[
-            keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda epoch, logs: start_epoch(model, batches, epoch)
-            ),
-            Validate(validation),  # before the log, to which it adds its figures
-            *resume,
-            progress or progress_bar(),
-        ],
-    )
+    with GroupMaker(material, batch_size, workers) as groups:
+        batches = LineBatches(groups, seed, steps)
+        history = model.fit(
+            batches,
+            epochs=epochs,
+            shuffle=False,
+            verbose=0,
+            callbacks=[
+                keras.callbacks.LambdaCallback(
+                    on_epoch_begin=lambda epoch, logs: start_epoch(
+                        model, batches, epoch
+                    )
+                ),
+                Validate(validation),  # before the log, to which it adds its figures
+                *resume,
+                progress or progress_bar(),
+            ],
+        )
     exact = build_line()  # in full precision, whatever it was trained in
     exact.set_weights(model.get_weights())
     return exact, history.history
@@ -279,17 +271,18 @@ def validation_lines(n: int = VALIDATION_LINES) -> dict[str, list[Line]]:
 def real_numbers(material: Material, random: np.random.Generator) -> list[Line]:
     """Draw each whole number of the hands once, with a usual pen."""
     numbers = [each for hand in material.hands["pens"] for each in hand.numbers]
-    drawn = [
-        (to_strip(draw_number(strokes, random)), text) for text, strokes in numbers
-    ]
     return [
-        Line(strip if strip.shape[1] <= LONGEST else strip[:, :LONGEST], text)
-        for strip, text in drawn
+        Line(to_strip(draw_number(strokes, random)), text) for text, strokes in numbers
     ]
 
 
 def train_and_save_line(
-    epochs: int | None = None, seed: int = 0, folder: Path | None = None
+    epochs: int | None = None,
+    seed: int = 0,
+    folder: Path | None = None,
+    *,
+    further: bool = False,
+    workers: int = 0,
 ) -> manifest.Entry:
     """Train the line network and save it where the whole project finds it.
 
@@ -297,30 +290,49 @@ def train_and_save_line(
         epochs: the number of epochs; None for the number that made the shipped one.
         seed: fixes everything random.
         folder: where the models go; None for `manifest.own_folder`.
+        further: whether the saved line network is trained further, as `train_line` does
+            with `start`; take another seed then, or it sees the same lines again.
+        workers: processes that make the lines, as of `GroupMaker`.
 
     Returns:
         The manifest's entry of the new model.
 
     Raises:
         DataError: a set of digits is neither here nor can it be downloaded.
-        ModelError: the exported model does not equal the trained one.
+        ModelError: the exported model does not equal the trained one, or there is none
+            to train further.
         DigitError: the line network is already being trained from this seed.
     """
-    epochs = epochs or EPOCHS
+    if epochs is None:
+        epochs = FURTHER_EPOCHS if further else EPOCHS
     with only_run(manifest.LINE, seed):
-        return _train_and_save(epochs, seed, folder)
+        return _train_and_save(epochs, seed, folder, further, workers)
 
 
-def _train_and_save(epochs: int, seed: int, folder: Path | None) -> manifest.Entry:
-    checkpoints = CHECKPOINTS / f"{manifest.LINE}-{epochs}-{seed}"
+def _train_and_save(
+    epochs: int, seed: int, folder: Path | None, further: bool, workers: int
+) -> manifest.Entry:
+    name = f"{manifest.LINE}-further" if further else manifest.LINE
+    checkpoints = CHECKPOINTS / f"{name}-{epochs}-{seed}"
     digits = load_model()  # fails before the training, not after it
+    before, start = _load_saved() if further else ({}, None)
     validation = validation_lines()
     material = load_material(0, seed)
-    start = time.perf_counter()
+    began = time.perf_counter()
     model, history = train_line(
-        material, validation, epochs=epochs, seed=seed, checkpoints=checkpoints
+        material,
+        validation,
+        epochs=epochs,
+        seed=seed,
+        start=start,
+        workers=workers,
+        checkpoints=checkpoints,
     )
-    run = describe_run(manifest.LINE, epochs, seed, start, history)
+    run = describe_run(manifest.LINE, epochs, seed, began, history)
+    if further:
+        run["command"] += " --further"
+        kept = "command", "machine", "seconds", "validation"
+        run["before"] = {key: before[key] for key in kept}
     figures = {
         name: dict(
             zip(("exact", "error"), measure(model.predict_on_batch, lines), strict=True)
@@ -340,3 +352,12 @@ def _train_and_save(epochs: int, seed: int, folder: Path | None) -> manifest.Ent
     entry = save_line(model, entry, folder)
     shutil.rmtree(checkpoints)
     return entry
+
+
+def _load_saved() -> tuple[manifest.Entry, keras.Model]:
+    """Load the line network that is saved, and its entry in the manifest."""
+    path = manifest.MODELS / f"{manifest.LINE}.keras"
+    if not path.is_file() or not manifest.is_known(path):
+        raise ModelError(f"There is no {path} to train further: {manifest.REMEDY}.")
+    entry = manifest.read(manifest.MODELS)[manifest.LINE]
+    return entry, keras.models.load_model(path, compile=False)

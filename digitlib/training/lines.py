@@ -24,6 +24,7 @@ from digitlib.training.line_signs import (
     BITS,
     CLOSE,
     Style,
+    bend,
     draw_sign,
     draw_strokes,
     draw_style,
@@ -31,10 +32,14 @@ from digitlib.training.line_signs import (
 
 LONGEST = 320  # pixels: width of a strip
 MOST_PEN = 0.1  # the same where a whole number is as high as its highest digit
-ODD = 0.15  # share of the lines in which one of the digits is written in an odd style
+ODD = 0.4  # share of the lines in which one of the digits is written in an odd style
+SMALL = (
+    0.12  # share of the lines in which digits behind a mark may be smaller, as cents
+)
 JOINED_ZEROS = 0.15  # share of the zeros, close after another, that are joined to it
 DIGITS_ONLY = 0.7  # share of the lines in cells
 NUMBERS = 0.3  # share of the lines of people with whole numbers that show one
+MARKS = ".,-/:"  # behind which digits may be smaller
 # How often a paper is under a line:
 SHARES = {
     "plain": 0.25, "grain": 0.06, "ruled": 0.07, "squared": 0.07, "guilloche": 0.19,
@@ -143,6 +148,8 @@ def _write(
     styles = list(material.odd)
     use_odd = random.random() < ODD and not hand.is_printed
     odd = styles[random.integers(len(styles))] if use_odd else ""
+    is_small = not style.pitch and random.random() < SMALL
+    small, raised = random.uniform(0.45, 0.85), random.uniform(0, 1)
     written: list[Written] = []
     x = 0.0
     for i, character in enumerate(text):
@@ -155,7 +162,10 @@ def _write(
         samples = material.odd[odd] if is_odd else material.samples(character, hand)
         sample = samples[random.integers(len(samples))]
         factor = 1.0 if written or style.pitch else style.first
+        if is_small and character.isdigit() and {*text[:i]} & set(MARKS):
+            factor = small
         mask, drop = draw_sign(sample, character, style, random, factor)
+        drop -= raised * max(0, 1 - factor) * style.size
         y = drop + style.drift * x + random.normal(0, style.unsteady / 2) * style.size
         y -= len(mask)
         if style.pitch:
@@ -258,7 +268,7 @@ def _compose(
         if random.random() < style.joins + JOINED_ZEROS * zeros:
             _join(ink, first, second, style, random)
     layout = Layout(*shape, -y0, size, cells - x0)
-    return ink, layout
+    return bend(ink, style, random), layout
 
 
 def _join(

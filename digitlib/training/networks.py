@@ -6,6 +6,9 @@ line network takes strips. Augmentation is not part of a network, so the saved n
 is exactly the one that reads.
 """
 
+import itertools
+from typing import Any
+
 from digitlib.reading import ctc, strips
 from digitlib.reading.predict import CLASSES
 from digitlib.training.backend import keras
@@ -90,31 +93,39 @@ def build_line() -> keras.Model:
     / 4, 22), for each four columns of pixels: blank, and the signs of `ctc.ALPHABET`.
     All is convolution. The last ones look along the line only, each farther than the
     one before and added to what it looked at, so that a sign is read with its
-    neighbours: 133 pixels in all.
+    neighbours: 157 pixels in all.
     """
     strip = keras.Input((strips.HEIGHT, None, 1))
-    x = strip
-    for filters, side, strides in (
-        (24, 5, 2),  # (n, 20, width / 2, 24)
-        (32, 3, 1),
-        (48, 3, 2),  # (n, 10, width / 4, 48)
-        (64, 3, 1),
-        (64, 3, (2, 1)),  # (n, 5, width / 4, 64)
-        (96, 3, 1),
-    ):
-        for layer in _convolution(filters, side, strides):
-            x = layer(x)
-    for layer in _convolution(LINE_FILTERS, (5, 1), padding="valid"):
-        x = layer(x)  # (n, 1, width / 4, 128)
-    for dilation in (1, 2, 3):
-        before = x
-        for layer in _convolution(LINE_FILTERS, (1, 5), dilation=(1, dilation)):
-            x = layer(x)
-        x = layers.Add()([before, x])
-    x = layers.Dropout(0.1)(x)
+    x = _layers(strip, _convolution(32, 5, 2))  # (n, 20, width / 2, 32)
+    x = _layers(x, _convolution(48))
+    x = _residual(x, _convolution(48), _convolution(48))
+    x = _layers(x, _convolution(64, 3, 2))  # (n, 10, width / 4, 64)
+    x = _residual(x, _convolution(64), _convolution(64))
+    x = _residual(x, _convolution(64), _convolution(64))
+    x = _layers(x, _convolution(96, 3, (2, 1)))  # (n, 5, width / 4, 96)
+    x = _residual(x, _convolution(96), _convolution(96))
+    x = _layers(x, _convolution(LINE_FILTERS, (5, 1), padding="valid"))
+    for dilation in (1, 2, 3, 1, 2, 1):  # each (n, 1, width / 4, 128)
+        along = _convolution(LINE_FILTERS, (1, 5), dilation=(1, dilation))
+        x = _residual(x, along, [layers.Dropout(0.1)])
     x = layers.Conv2D(ctc.CLASSES, 1, dtype="float32")(x)
     logits = layers.Reshape((-1, ctc.CLASSES), dtype="float32")(x)
     return keras.Model(strip, logits, name="line")
+
+
+def _layers(x: Any, *blocks: list[keras.Layer]) -> Any:
+    """Apply the layers of blocks one after the other."""
+    for layer in itertools.chain(*blocks):
+        x = layer(x)
+    return x
+
+
+def _residual(x: Any, *blocks: list[keras.Layer]) -> Any:
+    """Add what blocks make of their input to it.
+
+    Source: K. He et al., "Deep residual learning for image recognition" (CVPR 2016).
+    """
+    return layers.Add()([x, _layers(x, *blocks)])
 
 
 def _convolution(

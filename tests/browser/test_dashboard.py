@@ -143,6 +143,7 @@ def test_the_whole_pad_takes_ink(page, address):
         assert at == "CANVAS", f"something covers the pad at {x}, {y}"
     draw(page, [corners])
     wait_for_ink(page, "> 0")
+    expect(page.get_by_text("There is ink in the picture")).to_be_visible()
 
 
 def test_dark(browser, address, seven_strokes):

@@ -66,10 +66,16 @@ def test_messages():
 def test_no_ink_is_said_only_where_there_is_none(seven):
     model = load_model()
     assert model.read(Image.new("L", (200, 200), 255)).message == guesses.NO_INK
+    around = np.full((280, 280), 255, np.uint8)  # a stroke along all edges of the pad
+    cv2.rectangle(around, (4, 4), (276, 276), 0, 16)
+    assert model.read(Image.fromarray(around)).message == guesses.NO_DIGIT
     assert model.read(seven).message == ""
     dash = Image.new("L", (300, 200), 255)
     ImageDraw.Draw(dash).line([(90, 100), (210, 100)], fill=0, width=24)
     assert model.read(dash).message == guesses.NO_DIGIT
+    around = np.full((280, 280), 255, np.uint8)  # a stroke along all edges of the pad
+    cv2.rectangle(around, (4, 4), (276, 276), 0, 16)
+    assert model.read(Image.fromarray(around)).message == guesses.NO_DIGIT
 
 
 def test_a_tight_crop_is_read(seven):

@@ -19,7 +19,7 @@ def network(*answers):
         for i, each in enumerate(ctc.encode(text)):
             rows[4 * i + 2] = (1 - confidence) / (ctc.CLASSES - 1)
             rows[4 * i + 2, each] = confidence
-        return np.log(rows)[None].astype(np.float32)
+        return (np.log(rows)[None] - ctc.PRIOR).astype(np.float32)
 
     return run, shapes
 
