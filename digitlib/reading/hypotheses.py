@@ -53,6 +53,11 @@ class Hypothesis:
         return min((digit.confidence for digit in self.digits), default=0.0)
 
     @property
+    def mean_confidence(self) -> float:
+        """The mean confidence of the digits; 0 if there is none."""
+        return float(np.mean([digit.confidence for digit in self.digits] or [0.0]))
+
+    @property
     def gain(self) -> float:
         """How many more digits are right than wrong, as far as can be expected."""
         return sum(2 * digit.confidence - 1 for digit in self.digits)

@@ -168,8 +168,12 @@ class Reader:
             return whole
         if not is_strip and not all_found.tokens:
             return None
-        before, after = ((each.gain, len(each.tokens)) for each in (all_found, whole))
-        return whole if after > before else None
+        if len(found) > 1:  # a pattern of the paper falls into many lines, unsurely read
+            is_better = whole.mean_confidence > all_found.mean_confidence
+        else:
+            before, after = ((e.gain, len(e.tokens)) for e in (all_found, whole))
+            is_better = after > before
+        return whole if is_better else None
 
     def _read_line(
         self, writing: Writing, box: Box, regions: list[Region] | None

@@ -129,6 +129,13 @@ def test_a_clear_line_replaces_what_was_found_in_a_strip():
     assert model("123", 0.4, own=(1, 0.99)).read(page).text == "1"
 
 
+def test_many_unsure_marks_on_several_lines_are_the_pattern_of_a_strip():
+    marks = [(x, y, x + 4, y + 14) for x in range(20, 380, 60) for y in (8, 42, 76)]
+    page = page_of(*marks, size=(400, 100))
+    assert model("12", 0.85, own=(1, 0.75)).read(page).text == "12"
+    assert model("12", 0.85, own=(1, 0.95)).read(page).text.count("\n") == 2
+
+
 def test_ink_that_no_network_takes_for_a_digit_is_told():
     reading = model("").read(page_of(*TWO, size=(120, 100)))
     assert reading.text == ""
