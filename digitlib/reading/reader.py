@@ -163,7 +163,8 @@ class Reader:
             return None
         whole = self._read_line(writing, (0, 0, width, height), None)
         if not whole.digits:
-            return None
+            is_empty = not whole.tokens and not any(d.accepted for d in all_found.digits)
+            return whole if is_empty else None
         if whole.confidence >= SPLIT_THRESHOLD and (is_strip or not all_found.tokens):
             return whole
         if not is_strip and not all_found.tokens:
