@@ -16,12 +16,7 @@ ALPHABET = "0123456789" + SIGNS + OTHER
 BLANK = 0  # the class of "nothing new"; sign i of the alphabet is class i + 1
 CLASSES = len(ALPHABET) + 1
 
-# The line network is trained on many letters, so that it knows them; in what people
-# give a reader of numbers they are rare. M. Saerens et al., "Adjusting the outputs of a
-# classifier to new a priori probabilities" (2002): logits plus this are for the latter.
-TRAINED, MET = 0.07, 0.01  # share of signs that are `OTHER`, in lines made and in life
-PRIOR = np.zeros(CLASSES, np.float32)
-PRIOR[-1] = np.log(MET / TRAINED)
+TRAINED, MET = 0.07, 0.01  # share of signs that are `OTHER`: in lines made, and in life
 
 
 @dataclass(frozen=True)
@@ -76,6 +71,32 @@ def decode(logits: np.ndarray) -> Decoded:
         runs,
         peaks,
     )
+
+
+def as_met(logits: np.ndarray) -> np.ndarray:
+    """Correct logits of the line network for how rare letters are in numbers.
+
+    It is trained on many, so that it knows them. What `OTHER` loses goes to the other
+    signs of the same column, and not to "nothing new": no sign is lost by this.
+
+    Args:
+        logits: (columns, `CLASSES`) float32.
+
+    Returns:
+        The same shape.
+
+    Source of the method: M. Saerens et al., "Adjusting the outputs of a classifier to
+    new a priori probabilities" (2002).
+    """
+    signs = logits[:, 1:].copy()
+    signs[:, -1] += np.log(MET / TRAINED)
+    signs += _log_sum(logits[:, 1:]) - _log_sum(signs)
+    return np.hstack([logits[:, :1], signs])
+
+
+def _log_sum(logits: np.ndarray) -> np.ndarray:
+    largest = logits.max(axis=1, keepdims=True)
+    return largest + np.log(np.exp(logits - largest).sum(axis=1, keepdims=True))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -83,4 +83,4 @@ def read_strips(
         network: as `load_line` returns it.
         strips: each (40, width) float32, as `strips.to_strip` makes them.
     """
-    return [ctc.decode(network(pad([strip]))[0] + ctc.PRIOR) for strip in strips]
+    return [ctc.decode(ctc.as_met(network(pad([strip]))[0])) for strip in strips]

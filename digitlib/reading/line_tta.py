@@ -67,7 +67,7 @@ def read_strip(network: LineNetwork, strip: np.ndarray) -> LineReading:
 
 
 def _read(network: LineNetwork, strip: np.ndarray) -> LineReading:
-    logits = network(pad([strip]))[0] + ctc.PRIOR
+    logits = ctc.as_met(network(pad([strip]))[0])
     decoded = ctc.decode(logits)
     probabilities = ctc.softmax(logits[decoded.peaks])
     columns = np.column_stack([decoded.columns, decoded.peaks + 0.5])

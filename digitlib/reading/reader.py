@@ -163,13 +163,17 @@ class Reader:
             return None
         whole = self._read_line(writing, (0, 0, width, height), None)
         if not whole.digits:
-            is_empty = not whole.tokens and not any(d.accepted for d in all_found.digits)
+            is_empty = not whole.tokens and not any(
+                d.accepted for d in all_found.digits
+            )
             return whole if is_empty else None
         if whole.confidence >= SPLIT_THRESHOLD and (is_strip or not all_found.tokens):
             return whole
         if not is_strip and not all_found.tokens:
             return None
-        if len(found) > 1:  # a pattern of the paper falls into many lines, unsurely read
+        if (
+            len(found) > 1
+        ):  # a pattern of the paper falls into many lines, unsurely read
             is_better = whole.mean_confidence > all_found.mean_confidence
         else:
             before, after = ((e.gain, len(e.tokens)) for e in (all_found, whole))

@@ -59,3 +59,13 @@ def test_text_is_encoded_as_it_is_decoded():
 )  # fmt: skip
 def test_edit_distance(a, b, distance):
     assert ctc.edit_distance(a, b) == ctc.edit_distance(b, a) == distance
+
+
+def test_letters_are_rarer_than_in_training_and_no_sign_is_lost():
+    logits = make_logits("_?5?_")
+    logits[3, 8] = 7.0  # a "?" that may be a 7
+    met = ctc.as_met(logits)
+    assert ctc.decode(logits).text == "?5?"
+    assert ctc.decode(met).text == "?57"
+    blank = ctc.softmax(logits)[:, ctc.BLANK]
+    assert ctc.softmax(met)[:, ctc.BLANK] == pytest.approx(blank, abs=1e-6)

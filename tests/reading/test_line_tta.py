@@ -17,9 +17,9 @@ def network(*answers):
         rows = np.full((4 * len(text) + 1, ctc.CLASSES), 1e-6)
         rows[:, ctc.BLANK] = 1
         for i, each in enumerate(ctc.encode(text)):
-            rows[4 * i + 2] = (1 - confidence) / (ctc.CLASSES - 1)
+            rows[4 * i + 2, :-1] = (1 - confidence) / (ctc.CLASSES - 2)  # no "?"
             rows[4 * i + 2, each] = confidence
-        return (np.log(rows)[None] - ctc.PRIOR).astype(np.float32)
+        return np.log(rows)[None].astype(np.float32)
 
     return run, shapes
 
