@@ -136,6 +136,12 @@ def test_many_unsure_marks_on_several_lines_are_the_pattern_of_a_strip():
     assert model("12", 0.85, own=(1, 0.95)).read(page).text.count("\n") == 2
 
 
+def test_a_strip_that_is_surely_empty_holds_no_rejected_digit():
+    page = page_of((40, 20, 50, 80), size=(400, 100))  # the post of an empty comb
+    assert model("", own=(1, 0.2)).read(page).text == ""
+    assert model("", own=(1, 0.99)).read(page).text == "1"
+
+
 def test_ink_that_no_network_takes_for_a_digit_is_told():
     reading = model("").read(page_of(*TWO, size=(120, 100)))
     assert reading.text == ""
