@@ -70,8 +70,12 @@ def measure(
 
 
 def is_right(text: str, label: str) -> bool:
-    """Return whether a whole text is right; where nothing is, "?" is right, too."""
-    return not text.strip("?") if label == NOTHING else text == label
+    """Return whether a whole text is right, line breaks and spaces left out.
+
+    Where nothing is, "?" is right, too.
+    """
+    read = "".join(text.split())
+    return not read.strip("?") if label == NOTHING else read == "".join(label.split())
 
 
 def load_pictures(labels: Path) -> Iterator[tuple[str, Scene]]:

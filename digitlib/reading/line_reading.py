@@ -43,7 +43,12 @@ class Sign:
 
 
 def read_signs(
-    network: LineNetwork, writing: Writing, box: Box, regions: list[Region] | None
+    network: LineNetwork,
+    writing: Writing,
+    box: Box,
+    regions: list[Region] | None,
+    *,
+    is_number: bool = True,
 ) -> tuple[list[Sign], list[int]]:
     """Read a part of a picture as one line.
 
@@ -52,6 +57,7 @@ def read_signs(
         writing: the picture.
         box: around the ink of the line.
         regions: the ink of the line; None for all ink in the box.
+        is_number: whether letters are as rare as in numbers; see `ctc.as_met`.
 
     Returns:
         The signs from left to right, none if the network sees no writing; and the x
@@ -61,7 +67,7 @@ def read_signs(
     part = writing.pixels[top:bottom, left:right]
     grey = part if part.ndim == 2 else cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
     strip = to_strip(grey)
-    reading = read_strip(network, strip)
+    reading = read_strip(network, strip, is_number=is_number)
     if not reading.text:
         return [], []
     places = reading.places * (right - left)

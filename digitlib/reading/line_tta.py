@@ -41,21 +41,25 @@ class LineReading:
         return self.probabilities[np.arange(len(self.text)), ctc.encode(self.text)]
 
 
-def read_strip(network: LineNetwork, strip: np.ndarray) -> LineReading:
+def read_strip(
+    network: LineNetwork, strip: np.ndarray, *, is_number: bool = True
+) -> LineReading:
     """Read a strip, in other shapes too if a sign is less probable than `SURE`.
 
     Args:
         network: the line network.
         strip: (40, width) float32, as `strips.to_strip` makes it.
+        is_number: whether letters are as rare as in numbers; see `ctc.as_met`.
 
     Returns:
         The reading, with the probabilities of all shapes that agree with it averaged by
         their geometric mean.
     """
-    first = _read(network, strip)
+    first = _read(network, strip, is_number)
     if first.confidences.min(initial=1) >= SURE:
         return first
-    readings = [first, *(_read(network, shape) for shape in _other_shapes(strip))]
+    others = [_read(network, each, is_number) for each in _other_shapes(strip)]
+    readings = [first, *others]
     chances: dict[str, float] = defaultdict(float)
     for reading in readings:
         chances[reading.text] += float(reading.confidences.prod())
@@ -66,8 +70,10 @@ def read_strip(network: LineNetwork, strip: np.ndarray) -> LineReading:
     return LineReading(text, ctc.softmax(logs).astype(np.float32), places)
 
 
-def _read(network: LineNetwork, strip: np.ndarray) -> LineReading:
-    logits = ctc.as_met(network(pad([strip]))[0])
+def _read(network: LineNetwork, strip: np.ndarray, is_number: bool) -> LineReading:
+    logits = network(pad([strip]))[0]
+    if is_number:
+        logits = ctc.as_met(logits)
     decoded = ctc.decode(logits)
     probabilities = ctc.softmax(logits[decoded.peaks])
     columns = np.column_stack([decoded.columns, decoded.peaks + 0.5])

@@ -138,8 +138,9 @@ class Reader:
             # They are tried only if they can beat the first.
             hypotheses = [first, *self._read_segments(writing, list(others))]
             if self._line:
-                line = self._read_line(writing, region.box, [region])
-                hypotheses += [line] if line.digits else []
+                # What stands alone is a letter as often as digits that touch.
+                line = self._read_line(writing, region.box, [region], is_number=False)
+                hypotheses += [line] if len(line.digits) > 1 else []
             yield choose_best(hypotheses)
 
     def _read_run(
@@ -161,19 +162,18 @@ class Reader:
         is_one_line = len(found) <= 1 and len(all_found.tokens) != 1
         if not self._line or not (is_strip or is_one_line):
             return None
+        if _are_rows(found, writing.size):
+            return None
         whole = self._read_line(writing, (0, 0, width, height), None)
         if not whole.digits:
-            is_empty = not whole.tokens and not any(
-                d.accepted for d in all_found.digits
-            )
-            return whole if is_empty else None
+            found_any = any(digit.accepted for digit in all_found.digits)
+            return None if whole.tokens or found_any else whole
         if whole.confidence >= SPLIT_THRESHOLD and (is_strip or not all_found.tokens):
             return whole
         if not is_strip and not all_found.tokens:
             return None
-        if (
-            len(found) > 1
-        ):  # a pattern of the paper falls into many lines, unsurely read
+        if len(found) > 1:
+            # The paper's pattern falls into many lines, which are unsurely read.
             is_better = whole.mean_confidence > all_found.mean_confidence
         else:
             before, after = ((e.gain, len(e.tokens)) for e in (all_found, whole))
@@ -181,11 +181,18 @@ class Reader:
         return whole if is_better else None
 
     def _read_line(
-        self, writing: Writing, box: Box, regions: list[Region] | None
+        self,
+        writing: Writing,
+        box: Box,
+        regions: list[Region] | None,
+        *,
+        is_number: bool = True,
     ) -> Hypothesis:
         """Read a line with the line network, and its digits with both networks."""
         assert self._line
-        signs, edges = read_signs(self._line, writing, box, regions)
+        signs, edges = read_signs(
+            self._line, writing, box, regions, is_number=is_number
+        )
         digits = self._combine(writing, [each for each in signs if each.may_be_digit])
         rest = iter(digits)
         tokens = [next(rest) if each.may_be_digit else each.character for each in signs]
@@ -220,6 +227,13 @@ class Reader:
     def _to_digit(self, candidate: Candidate, probabilities: np.ndarray) -> Digit:
         box, glyph = candidate.box, candidate.glyph
         return Digit.of(box, glyph, probabilities[:10], self.threshold)
+
+
+def _are_rows(found: list[list[Hypothesis]], size: tuple[int, int]) -> bool:
+    """Return whether several lines are surely read, each with several digits."""
+    rows = [[digit for run in line for digit in run.digits] for line in found]
+    is_sure = guesses.is_clear([digit for row in rows for digit in row], size)
+    return is_sure and len(rows) > 1 and min(map(len, rows)) > 1
 
 
 def combine(

@@ -136,6 +136,17 @@ def test_many_unsure_marks_on_several_lines_are_the_pattern_of_a_strip():
     assert model("12", 0.85, own=(1, 0.95)).read(page).text.count("\n") == 2
 
 
+def test_rows_that_are_surely_read_stay_rows_in_a_wide_picture():
+    rows = [(x, y, x + 8, y + 30) for y in (10, 60) for x in range(20, 180, 20)]
+    page = page_of(*rows, size=(200, 100))
+    assert model("1" * 8, own=(1, 0.99)).read(page).text == "11111111\n11111111"
+
+
+def test_what_stands_alone_is_rejected_if_the_digit_network_does():
+    page = page_of((60, 40, 90, 160), size=(150, 200))
+    assert model("8", own=(8, 0.1)).read(page).text == "?"
+
+
 def test_a_strip_that_is_surely_empty_holds_no_rejected_digit():
     page = page_of((40, 20, 50, 80), size=(400, 100))  # the post of an empty comb
     assert model("", own=(1, 0.2)).read(page).text == ""
