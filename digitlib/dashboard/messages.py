@@ -81,13 +81,18 @@ def parse(frame: Any) -> Message:
 
 
 class Unanswered:
-    """The messages that a kernel has not handled yet, oldest first, and their size."""
+    """The messages that a kernel has not handled yet, oldest first, and their size.
+
+    Attributes:
+        is_awaited: whether nothing is read from the page until the kernel keeps up.
+    """
 
     def __init__(self) -> None:
         self._messages: deque[tuple[str, int]] = deque()
         self._size = 0
         self._has_room = asyncio.Event()
         self._has_room.set()
+        self.is_awaited = False
 
     def add(self, identity: str, size: int) -> None:
         """Note a message that was passed on."""
@@ -109,10 +114,13 @@ class Unanswered:
 
     async def wait(self) -> None:
         """Wait until there is room, or until the kernel had its time."""
+        self.is_awaited = True
         try:
             await asyncio.wait_for(self._has_room.wait(), limits.UNANSWERED_SECONDS)
         except TimeoutError:
             return  # the next message is passed on, and waits as long if it is in vain
+        finally:
+            self.is_awaited = False
 
     def _update(self, size: int) -> None:
         self._size += size
@@ -126,8 +134,22 @@ class PageSocket(VoilaKernelWebsocketHandler):
     """The server's end of a websocket: it reads on once the kernel keeps up."""
 
     def on_message(self, ws_message: Any) -> Awaitable[None] | None:
-        """Pass a message on; what is returned is awaited before the next is read."""
+        """Pass a message on; what is returned is awaited before the next is read.
+
+        What still comes from a page that was cut off is ignored. The web server has
+        forgotten the protocol by then, and would read it as one of the older protocol,
+        whose number of parts comes first: it would make room for 117 million.
+        """
+        if self.ws_connection is None:
+            return None
+        self.on_pong(b"")  # whatever comes shows that the page is there
         return self.connection.handle_incoming_message(ws_message)
+
+    def send_ping(self) -> None:
+        """Ask whether the page is there, unless its answer could not be read now."""
+        if self.connection and self.connection.is_waiting:
+            self.on_pong(b"")
+        super().send_ping()
 
     def on_finish(self) -> None:
         """Make room for another socket if this request did not become one."""
@@ -170,6 +192,11 @@ class PageConnection(ZMQChannelsWebsocketConnection):
         socket.stream.max_write_buffer_size = limits.UNREAD_BYTES
         return super().connect()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nothing is read from the page because its kernel is busy."""
+        return self._unanswered.is_awaited
+
     def disconnect(self) -> None:  # type: ignore[override]
         """Make room for another socket, and disconnect."""
         self.release()
@@ -199,7 +226,7 @@ class PageConnection(ZMQChannelsWebsocketConnection):
         """Pass on a message of the kernel, unless the page does not fetch them."""
         self._note_handled(outgoing_msg)
         socket: Any = self.websocket_handler.ws_connection
-        if socket is None:  # the page was cut off
+        if socket is None or socket.is_closing():  # the page was cut off
             return
         try:
             super().handle_outgoing_message(stream, outgoing_msg)
