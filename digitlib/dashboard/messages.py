@@ -9,16 +9,17 @@ Here each of these has a limit, and a page beyond it is cut off or waits.
 
 import asyncio
 import json
+from asyncio import Future
 from collections import deque
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
 from jupyter_server.services.kernels.connection.channels import (
     ZMQChannelsWebsocketConnection,
 )
-from tornado.iostream import StreamBufferFullError
 from tornado.web import HTTPError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
@@ -26,7 +27,7 @@ from digitlib.dashboard import limits
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 CHANNEL = "shell"  # the only one on which a page sends anything
-OVERHEAD = 4096  # bytes that a waiting message takes besides its own
+OVERHEAD = 4096  # bytes that a message takes besides its own, for as long as it waits
 WORD = 8  # bytes of a number in a message
 SWITCHING_PROTOCOLS, TOO_MANY = 101, 429
 
@@ -130,8 +131,28 @@ class Unanswered:
             self._has_room.set()
 
 
+class Missed(list[tuple[str, list[bytes]]]):
+    """A kernel's messages while its page is away; if they are too many, none is kept.
+
+    The page is sent them when it comes back, and does without them otherwise.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._size = 0
+
+    def append(self, message: tuple[str, list[bytes]]) -> None:
+        """Keep a message, which is a channel and the parts that came through it."""
+        super().append(message)
+        self._size += OVERHEAD + sum(map(len, message[1]))
+        if self._size > limits.UNREAD_BYTES:
+            self.clear()
+
+
 class PageSocket(VoilaKernelWebsocketHandler):
     """The server's end of a websocket: it reads on once the kernel keeps up."""
+
+    _unread = 0  # bytes that the page has not fetched yet
 
     def on_message(self, ws_message: Any) -> Awaitable[None] | None:
         """Pass a message on; what is returned is awaited before the next is read.
@@ -150,6 +171,25 @@ class PageSocket(VoilaKernelWebsocketHandler):
         if self.connection and self.connection.is_waiting:
             self.on_pong(b"")
         super().send_ping()
+
+    def write_message(  # type: ignore[override]
+        self, message: Any, binary: bool = False
+    ) -> Future[None] | None:
+        """Send a message to the page, and cut it off if it does not fetch them."""
+        written: Any = super().write_message(message, binary)
+        if written is None:
+            return None
+        size = OVERHEAD + len(message)
+        self._unread += size
+        written.add_done_callback(partial(self._note_written, size))
+        if self._unread > limits.UNREAD_BYTES and self.ws_connection:
+            self.ws_connection.stream.close()
+        return written
+
+    def _note_written(self, size: int, written: Future[None]) -> None:
+        self._unread -= size
+        if not written.cancelled():
+            written.exception()  # that the page has gone is known without it
 
     def on_finish(self) -> None:
         """Make room for another socket if this request did not become one."""
@@ -187,9 +227,7 @@ class PageConnection(ZMQChannelsWebsocketConnection):
 
     def connect(self) -> Any:
         """Switch Nagle's algorithm off, as the socket is open by now, and connect."""
-        socket: Any = self.websocket_handler.ws_connection
-        socket.set_nodelay(True)
-        socket.stream.max_write_buffer_size = limits.UNREAD_BYTES
+        self.websocket_handler.set_nodelay(True)
         return super().connect()
 
     @property
@@ -223,15 +261,11 @@ class PageConnection(ZMQChannelsWebsocketConnection):
         return None if self._unanswered.has_room else self._unanswered.wait()
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
-        """Pass on a message of the kernel, unless the page does not fetch them."""
+        """Pass on a message of the kernel, unless the page was cut off."""
         self._note_handled(outgoing_msg)
         socket: Any = self.websocket_handler.ws_connection
-        if socket is None or socket.is_closing():  # the page was cut off
-            return
-        try:
+        if socket and not socket.is_closing():
             super().handle_outgoing_message(stream, outgoing_msg)
-        except StreamBufferFullError:
-            socket.stream.close()
 
     def _note_handled(self, parts: list[Any]) -> None:
         """Note the message that the kernel says it has finished with, if it does."""

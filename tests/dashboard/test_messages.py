@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,3 +88,33 @@ def test_a_page_does_not_wait_for_ever(monkeypatch):
         await unanswered.wait()
 
     run(send())
+
+
+@pytest.mark.limit("UNREAD_BYTES")
+def test_small_answers_that_nobody_reads_count_too(monkeypatch):
+    async def write():
+        closed, waiting = [], []
+
+        def write_message(*_):
+            waiting.append(asyncio.Future())
+            return waiting[-1]
+
+        monkeypatch.setattr(
+            messages.VoilaKernelWebsocketHandler, "write_message", write_message
+        )
+        socket = messages.PageSocket.__new__(messages.PageSocket)
+        stream = SimpleNamespace(close=lambda: closed.append(True))
+        socket.ws_connection = SimpleNamespace(stream=stream)
+        for _ in range(limits.UNREAD_BYTES // messages.OVERHEAD - 100):
+            socket.write_message(b"small", binary=True)
+        for each in waiting[:100]:
+            each.set_result(None)  # those were read, and so there is room for others
+        await asyncio.sleep(0)
+        for _ in range(150):
+            socket.write_message(b"small", binary=True)
+        assert not closed
+        for _ in range(100):
+            socket.write_message(b"small", binary=True)
+        assert closed
+
+    run(write())
