@@ -155,13 +155,8 @@ class PageSocket(VoilaKernelWebsocketHandler):
     _unread = 0  # bytes that the page has not fetched yet
 
     def on_message(self, ws_message: Any) -> Awaitable[None] | None:
-        """Pass a message on; what is returned is awaited before the next is read.
-
-        What still comes from a page that was cut off is ignored. The web server has
-        forgotten the protocol by then, and would read it as one of the older protocol,
-        whose number of parts comes first: it would make room for 117 million.
-        """
-        if self.ws_connection is None:
+        """Pass a message on; what is returned is awaited before the next is read."""
+        if self.ws_connection is None:  # the page was cut off, and still sends
             return None
         self.on_pong(b"")  # whatever comes shows that the page is there
         return self.connection.handle_incoming_message(ws_message)
@@ -210,6 +205,16 @@ class PageConnection(ZMQChannelsWebsocketConnection):
         super().__init__(**settings)
         self._unanswered = Unanswered()
 
+    @property
+    def subprotocol(self) -> str:
+        """The only protocol, which `parse` has checked each message by.
+
+        The web server reads messages by the older one if the newer was not agreed on,
+        or once the socket is closed. There the number of parts comes first, so that a
+        message of the newer one seems to have 117 million, and takes gigabytes.
+        """
+        return PROTOCOL
+
     async def prepare(self) -> None:
         """Refuse the older protocol, and another socket for a kernel that has enough.
 
@@ -217,7 +222,8 @@ class PageConnection(ZMQChannelsWebsocketConnection):
             HTTPError: 400 without the newer protocol, 429 if there are too many.
         """
         headers = self.websocket_handler.request.headers
-        if PROTOCOL not in headers.get("Sec-WebSocket-Protocol", ""):
+        offered = headers.get("Sec-WebSocket-Protocol", "").split(",")
+        if PROTOCOL not in map(str.strip, offered):
             raise HTTPError(400, f"This server only supports {PROTOCOL}.")
         sockets: WeakSet[Any] = self.kernel_manager.sockets
         if len(sockets) >= limits.SOCKETS_OF_A_KERNEL:

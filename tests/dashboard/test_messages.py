@@ -57,6 +57,14 @@ def test_a_message_that_lies_is_not(frame):
         messages.parse(frame)
 
 
+def test_a_message_of_a_closed_socket_is_not_taken_for_one_of_another_protocol():
+    closed = messages.PageSocket.__new__(messages.PageSocket)
+    closed.ws_connection = None
+    connection = messages.PageConnection(websocket_handler=closed)
+    assert connection.subprotocol == messages.PROTOCOL
+    assert closed.on_message(pack(PARTS)) is None
+
+
 def test_a_page_waits_for_its_kernel():
     async def send():
         unanswered = messages.Unanswered()
