@@ -24,7 +24,7 @@ MESSAGE_PARTS = 16
 SOCKETS_OF_A_KERNEL = 3  # a page has one, and a second while it connects again
 UNANSWERED_BYTES = 4 * MEBIBYTE  # that a kernel has not handled yet
 UNANSWERED_SECONDS = 30  # after which the next message is passed on nevertheless
-UNREAD_BYTES = 16 * MEBIBYTE  # that a page has not fetched yet
+UNREAD_BYTES = 16 * MEBIBYTE  # that a page has not fetched yet, or misses while away
 
 # Kernels. `voila.json` or `workshop` set how many there may be in all.
 ROOM_OF_ONE = 0.5  # share of all kernels for one address

@@ -9,16 +9,17 @@ Here each of these has a limit, and a page beyond it is cut off or waits.
 
 import asyncio
 import json
+from asyncio import Future
 from collections import deque
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
 from jupyter_server.services.kernels.connection.channels import (
     ZMQChannelsWebsocketConnection,
 )
-from tornado.iostream import StreamBufferFullError
 from tornado.web import HTTPError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
@@ -26,7 +27,7 @@ from digitlib.dashboard import limits
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 CHANNEL = "shell"  # the only one on which a page sends anything
-OVERHEAD = 4096  # bytes that a waiting message takes besides its own
+OVERHEAD = 4096  # bytes that a message takes besides its own, for as long as it waits
 WORD = 8  # bytes of a number in a message
 SWITCHING_PROTOCOLS, TOO_MANY = 101, 429
 
@@ -81,13 +82,18 @@ def parse(frame: Any) -> Message:
 
 
 class Unanswered:
-    """The messages that a kernel has not handled yet, oldest first, and their size."""
+    """The messages that a kernel has not handled yet, oldest first, and their size.
+
+    Attributes:
+        is_awaited: whether nothing is read from the page until the kernel keeps up.
+    """
 
     def __init__(self) -> None:
         self._messages: deque[tuple[str, int]] = deque()
         self._size = 0
         self._has_room = asyncio.Event()
         self._has_room.set()
+        self.is_awaited = False
 
     def add(self, identity: str, size: int) -> None:
         """Note a message that was passed on."""
@@ -109,10 +115,13 @@ class Unanswered:
 
     async def wait(self) -> None:
         """Wait until there is room, or until the kernel had its time."""
+        self.is_awaited = True
         try:
             await asyncio.wait_for(self._has_room.wait(), limits.UNANSWERED_SECONDS)
         except TimeoutError:
             return  # the next message is passed on, and waits as long if it is in vain
+        finally:
+            self.is_awaited = False
 
     def _update(self, size: int) -> None:
         self._size += size
@@ -122,12 +131,60 @@ class Unanswered:
             self._has_room.set()
 
 
+class Missed(list[tuple[str, list[bytes]]]):
+    """A kernel's messages while its page is away; if they are too many, none is kept.
+
+    The page is sent them when it comes back, and does without them otherwise.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._size = 0
+
+    def append(self, message: tuple[str, list[bytes]]) -> None:
+        """Keep a message, which is a channel and the parts that came through it."""
+        super().append(message)
+        self._size += OVERHEAD + sum(map(len, message[1]))
+        if self._size > limits.UNREAD_BYTES:
+            self.clear()
+
+
 class PageSocket(VoilaKernelWebsocketHandler):
     """The server's end of a websocket: it reads on once the kernel keeps up."""
 
+    _unread = 0  # bytes that the page has not fetched yet
+
     def on_message(self, ws_message: Any) -> Awaitable[None] | None:
         """Pass a message on; what is returned is awaited before the next is read."""
+        if self.ws_connection is None:  # the page was cut off, and still sends
+            return None
+        self.on_pong(b"")  # whatever comes shows that the page is there
         return self.connection.handle_incoming_message(ws_message)
+
+    def send_ping(self) -> None:
+        """Ask whether the page is there, unless its answer could not be read now."""
+        if self.connection and self.connection.is_waiting:
+            self.on_pong(b"")
+        super().send_ping()
+
+    def write_message(  # type: ignore[override]
+        self, message: Any, binary: bool = False
+    ) -> Future[None] | None:
+        """Send a message to the page, and cut it off if it does not fetch them."""
+        written: Any = super().write_message(message, binary)
+        if written is None:
+            return None
+        size = OVERHEAD + len(message)
+        self._unread += size
+        written.add_done_callback(partial(self._note_written, size))
+        if self._unread > limits.UNREAD_BYTES and self.ws_connection:
+            self.ws_connection.stream.close()
+        return written
+
+    def _note_written(self, size: int, written: Future[None]) -> None:
+        self._unread -= size
+        if not written.cancelled():
+            written.exception()  # that the page has gone is known without it
 
     def on_finish(self) -> None:
         """Make room for another socket if this request did not become one."""
@@ -148,6 +205,16 @@ class PageConnection(ZMQChannelsWebsocketConnection):
         super().__init__(**settings)
         self._unanswered = Unanswered()
 
+    @property
+    def subprotocol(self) -> str:
+        """The only protocol, which `parse` has checked each message by.
+
+        The web server reads messages by the older one if the newer was not agreed on,
+        or once the socket is closed. There the number of parts comes first, so that a
+        message of the newer one seems to have 117 million, and takes gigabytes.
+        """
+        return PROTOCOL
+
     async def prepare(self) -> None:
         """Refuse the older protocol, and another socket for a kernel that has enough.
 
@@ -155,7 +222,8 @@ class PageConnection(ZMQChannelsWebsocketConnection):
             HTTPError: 400 without the newer protocol, 429 if there are too many.
         """
         headers = self.websocket_handler.request.headers
-        if PROTOCOL not in headers.get("Sec-WebSocket-Protocol", ""):
+        offered = headers.get("Sec-WebSocket-Protocol", "").split(",")
+        if PROTOCOL not in map(str.strip, offered):
             raise HTTPError(400, f"This server only supports {PROTOCOL}.")
         sockets: WeakSet[Any] = self.kernel_manager.sockets
         if len(sockets) >= limits.SOCKETS_OF_A_KERNEL:
@@ -165,10 +233,13 @@ class PageConnection(ZMQChannelsWebsocketConnection):
 
     def connect(self) -> Any:
         """Switch Nagle's algorithm off, as the socket is open by now, and connect."""
-        socket: Any = self.websocket_handler.ws_connection
-        socket.set_nodelay(True)
-        socket.stream.max_write_buffer_size = limits.UNREAD_BYTES
+        self.websocket_handler.set_nodelay(True)
         return super().connect()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nothing is read from the page because its kernel is busy."""
+        return self._unanswered.is_awaited
 
     def disconnect(self) -> None:  # type: ignore[override]
         """Make room for another socket, and disconnect."""
@@ -196,15 +267,11 @@ class PageConnection(ZMQChannelsWebsocketConnection):
         return None if self._unanswered.has_room else self._unanswered.wait()
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
-        """Pass on a message of the kernel, unless the page does not fetch them."""
+        """Pass on a message of the kernel, unless the page was cut off."""
         self._note_handled(outgoing_msg)
         socket: Any = self.websocket_handler.ws_connection
-        if socket is None:  # the page was cut off
-            return
-        try:
+        if socket and not socket.is_closing():
             super().handle_outgoing_message(stream, outgoing_msg)
-        except StreamBufferFullError:
-            socket.stream.close()
 
     def _note_handled(self, parts: list[Any]) -> None:
         """Note the message that the kernel says it has finished with, if it does."""

@@ -25,6 +25,7 @@ from tornado.web import HTTPError
 from traitlets import Instance, Integer, Unicode, default
 
 from digitlib.dashboard import visitors
+from digitlib.dashboard.messages import Missed
 from digitlib.dashboard.room import Room, Visit
 
 MAX_TEMP = 40  # characters of the temporary folder's name
@@ -154,6 +155,13 @@ class WaitingKernels(AsyncMappingKernelManager):
         """Note that a page has gone."""
         super().notify_disconnect(kernel_id)
         self.room.disconnect(kernel_id)
+
+    def start_buffering(
+        self, kernel_id: str, session_key: str, channels: dict[str, Any]
+    ) -> None:
+        """Keep what a kernel says while its page is away, but not without end."""
+        super().start_buffering(kernel_id, session_key, channels)
+        self._kernel_buffers[kernel_id]["buffer"] = Missed()
 
     def write_visitors(self) -> None:
         """Write the number of open pages; if that fails, no visitor is affected."""

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from tornado.httpclient import HTTPClientError
 from tornado.websocket import websocket_connect
 
-from benchmarks.page import CONFIG, Page, shown
+from benchmarks.page import CONFIG, PROTOCOL, Page, shown
 from digitlib.workshop.demo import NOTEBOOKS, dashboard_command
 from tests.apart import apart
 from tests.browser.conftest import serve
@@ -175,10 +175,11 @@ def test_a_foreign_origin_is_refused(address, origin):
     assert refused.value.code == 403
 
 
-def test_the_older_protocol_is_refused(address):
+@pytest.mark.parametrize("offered", [None, ["x" + PROTOCOL], [PROTOCOL + "x", "y"]])
+def test_the_older_protocol_is_refused(address, offered):
     async def join():
         url = f"{address}/api/kernels/{kernel_of(fetch(address)[1])}/channels"
-        await websocket_connect(url.replace("http", "ws", 1))
+        await websocket_connect(url.replace("http", "ws", 1), subprotocols=offered)
 
     with pytest.raises(HTTPClientError) as refused:
         run(join())

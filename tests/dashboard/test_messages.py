@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -56,6 +57,14 @@ def test_a_message_that_lies_is_not(frame):
         messages.parse(frame)
 
 
+def test_a_message_of_a_closed_socket_is_not_taken_for_one_of_another_protocol():
+    closed = messages.PageSocket.__new__(messages.PageSocket)
+    closed.ws_connection = None
+    connection = messages.PageConnection(websocket_handler=closed)
+    assert connection.subprotocol == messages.PROTOCOL
+    assert closed.on_message(pack(PARTS)) is None
+
+
 def test_a_page_waits_for_its_kernel():
     async def send():
         unanswered = messages.Unanswered()
@@ -87,3 +96,33 @@ def test_a_page_does_not_wait_for_ever(monkeypatch):
         await unanswered.wait()
 
     run(send())
+
+
+@pytest.mark.limit("UNREAD_BYTES")
+def test_small_answers_that_nobody_reads_count_too(monkeypatch):
+    async def write():
+        closed, waiting = [], []
+
+        def write_message(*_):
+            waiting.append(asyncio.Future())
+            return waiting[-1]
+
+        monkeypatch.setattr(
+            messages.VoilaKernelWebsocketHandler, "write_message", write_message
+        )
+        socket = messages.PageSocket.__new__(messages.PageSocket)
+        stream = SimpleNamespace(close=lambda: closed.append(True))
+        socket.ws_connection = SimpleNamespace(stream=stream)
+        for _ in range(limits.UNREAD_BYTES // messages.OVERHEAD - 100):
+            socket.write_message(b"small", binary=True)
+        for each in waiting[:100]:
+            each.set_result(None)  # those were read, and so there is room for others
+        await asyncio.sleep(0)
+        for _ in range(150):
+            socket.write_message(b"small", binary=True)
+        assert not closed
+        for _ in range(100):
+            socket.write_message(b"small", binary=True)
+        assert closed
+
+    run(write())

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from digitlib.dashboard import limits
 from digitlib.dashboard.pool import LocalKernel, WaitingKernels
 from tests.apart import apart
 
@@ -54,6 +55,17 @@ def test_the_visitor_who_is_given_one_that_waited_long_has_time_to_reach_it(kern
 
     apart(asyncio.run, come())
     assert kernels.ended == []
+
+
+@pytest.mark.limit("UNREAD_BYTES")
+@pytest.mark.parametrize(("count", "kept"), [(3, 3), (100, 0)])
+def test_what_a_page_misses_is_kept_for_it_up_to_a_limit(kernels, count, kept):
+    told = []
+    stream = SimpleNamespace(on_recv=told.append)
+    kernels.start_buffering("one", "key", {"iopub": stream})
+    for _ in range(count):
+        told[-1]([bytes(limits.UNREAD_BYTES // 10)])
+    assert len(kernels.get_buffer("one", "key")["buffer"]) == kept
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere kernels have ports")
