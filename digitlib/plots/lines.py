@@ -22,6 +22,7 @@ from digitlib.plots.style import (
 from digitlib.reading import ctc
 
 DIGITS = 10
+HIGHEST = 1.0  # inches: height of a line of writing
 SEEN = 0.1  # probability from which a sign that is no digit gets a row of its own
 CENTRED: dict[str, Any] = {"ha": "center", "va": "center"}
 
@@ -40,16 +41,19 @@ def show_strips(
         A figure with one axes for each strip.
     """
     widest = max(strip.shape[1] for strip in strips)
-    height = sum(len(strip) for strip in strips) * WIDTH / widest
+    highest = max(len(strip) for strip in strips)
+    scale = min(WIDTH / widest, HIGHEST / highest)  # inches for each pixel
+    height = scale * sum(len(strip) for strip in strips)
     height += len(strips) * (0.1 + 0.25 * bool(len(titles))) + 0.3 * bool(title)
     fig, axes = new_figure(title, height, rows=len(strips))
     for i, (ax, strip) in enumerate(zip(axes, strips, strict=True)):
         draw_picture(ax, strip)
-        ax.set_xlim(-0.5, widest - 0.5)
+        ax.set_xlim(-0.5, WIDTH / scale - 0.5)
         ax.spines[:].set_visible(False)
         if len(titles):
             ax.set_title(str(titles[i]), fontsize="medium", loc="left")
-    return fig
+    said = ", ".join(map(str, titles)) or "one below the other"
+    return told(fig, f"{title or 'Lines'}: {len(strips)} lines of writing, {said}.")
 
 
 def show_columns(

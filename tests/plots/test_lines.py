@@ -37,7 +37,9 @@ def test_an_empty_strip_is_read_as_nothing(seventeen):
 def test_strips_have_one_scale():
     strips = [np.zeros((40, 100)), np.zeros((40, 50))]
     fig = plots.show_strips(strips, ["long", "short"])
-    assert [ax.get_xlim() for ax in fig.axes] == [(-0.5, 99.5)] * 2
+    first, second = (ax.get_xlim() for ax in fig.axes)
+    assert first == second
+    assert first[1] >= 99.5  # so that the longer one fits
     assert [ax.get_title(loc="left") for ax in fig.axes] == ["long", "short"]
 
 
