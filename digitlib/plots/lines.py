@@ -28,7 +28,10 @@ CENTRED: dict[str, Any] = {"ha": "center", "va": "center"}
 
 
 def show_strips(
-    strips: Sequence[np.ndarray], titles: Sequence[Any] = (), title: str = ""
+    strips: Sequence[np.ndarray],
+    titles: Sequence[Any] = (),
+    title: str = "",
+    alt: str = "",
 ) -> Figure:
     """Show lines of writing below each other, in the same scale.
 
@@ -36,6 +39,7 @@ def show_strips(
         strips: each (height, width) float in [0, 1], ink 1.
         titles: what stands above each line; empty for nothing.
         title: the title of the figure.
+        alt: what there is to see, for those who cannot; the titles stand before it.
 
     Returns:
         A figure with one axes for each strip.
@@ -53,7 +57,8 @@ def show_strips(
         if len(titles):
             ax.set_title(str(titles[i]), fontsize="medium", loc="left")
     said = ", ".join(map(str, titles)) or "one below the other"
-    return told(fig, f"{title or 'Lines'}: {len(strips)} lines of writing, {said}.")
+    said = f"{title or 'Lines of writing'}: {len(strips)} strips, {said}."
+    return told(fig, f"{said} {alt}." if alt else said)
 
 
 def show_columns(
@@ -138,10 +143,13 @@ def show_trellis(states: str, sums: np.ndarray, title: str = "") -> Figure:
     ax.set(xlim=(-0.4, columns - 0.6), ylim=(n - 0.5, -0.5))
     ax.grid(False)
     ax.spines[:].set_visible(False)
-    ends = " and ".join(f"{each:.3f}" for each in sums[-1, -2:])
+    said = "; ".join(
+        f"column {x + 1}: " + ", ".join(f"{each:.3f}" for each in row)
+        for x, row in enumerate(sums)
+    )
     return told(
         fig,
         f"Drawing of {n} rows, one for each of the states {' '.join(states)}, and"
-        f" {columns} columns, with arrows to the right and down. The last two sums of"
-        f" the last column are {ends}.",
+        f" {columns} columns, with arrows to the right and down. The sums from top to"
+        f" bottom: {said}.",
     )
