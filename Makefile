@@ -24,7 +24,7 @@ PINS := pyproject.toml requirements.txt
 PYTEST = $(BIN)/python -m pytest -n auto  # how many at once: see tests/conftest.py
 INSTALL = $(BIN)/python -m pip install --quiet --quiet -c requirements.txt
 
-.PHONY: help demo workshop test check coverage lab data train notebooks teaching bench fuzz lint check-notebooks audit pins clean
+.PHONY: help demo workshop test check coverage lab data train notebooks teaching badges bench fuzz lint check-notebooks audit pins clean
 
 help:  ## list the verbs
 	@$(PYTHON) -c "import re; [print(f'make {v:<15} {h}') for v, h in re.findall(r'(?m)^([\w-]+):.*?## (.*)', open('Makefile').read())]"
@@ -68,6 +68,9 @@ notebooks: .venv/.all  ## run the notebooks again and keep their outputs
 
 teaching: .venv/.all  ## build the teacher's pages and slides to print, into teaching/html
 	$(BIN)/python -m teaching.build
+
+badges: .venv/.all  ## badges for Binder and Colab (ADDRESS=https://..., where your copy is public)
+	$(BIN)/python -m teaching.badges $(ADDRESS)
 
 bench: .venv/.all  ## measure speed and memory on this machine
 	$(BIN)/python -m benchmarks --train && $(BIN)/python -m benchmarks.load

@@ -129,7 +129,7 @@ def _workshop(options: argparse.Namespace) -> int:
     if options.pack:
         from digitlib.workshop.usb import pack
 
-        return pack(options.pack, options.with_lessons)
+        return pack(options.pack, options.with_lessons, not options.without_answers)
     from digitlib.classset.store import CLASS_SET
     from digitlib.workshop.workshop import run
 

@@ -119,6 +119,11 @@ def describe_workshop(command: argparse.ArgumentParser) -> None:
     stick.add_argument(
         "--with-lessons", action="store_true", help="the lessons' packages too"
     )
+    stick.add_argument(
+        "--without-answers",
+        action="store_true",
+        help="for pupils: no answers to the exercises, no teacher's pages",
+    )
 
 
 def describe_class(command: argparse.ArgumentParser) -> None:

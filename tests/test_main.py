@@ -367,7 +367,8 @@ def test_a_workshop_is_told_what_is_asked_for(monkeypatch, options, expected):
 def test_a_stick_is_packed_instead(monkeypatch):
     calls = note_calls(monkeypatch, usb, "pack")
     assert main(["workshop", "--pack", "stick", "--with-lessons"]) == 0
-    assert calls == [(Path("stick"), True)]
+    assert main(["workshop", "--pack", "stick", "--without-answers"]) == 0
+    assert calls == [(Path("stick"), True, True), (Path("stick"), False, False)]
 
 
 def test_a_class_set_is_taken_out(monkeypatch, capsys):

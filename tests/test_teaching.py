@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digitlib.reading.ctc import edit_distance
 from teaching import build
 
 QUIZZES = sorted((build.HERE / "quizzes").glob("*.md"))
@@ -83,7 +84,7 @@ def test_what_the_teacher_says_is_not_projected():
     said = "Collect answers now, do not comment."
     assert said in pages["slides_with_notes.html"]
     assert said not in pages["slides.html"]
-    assert pages["slides.html"].count("<section>") == 32  # as the plan numbers them
+    assert pages["slides.html"].count("<section>") == 38  # as the plan numbers them
 
 
 def test_a_missing_figure_is_an_error():
@@ -102,7 +103,7 @@ def test_the_plan_has_every_minute_once():
             assert spans[0][0] == 0, table
             assert all(a[1] == b[0] for a, b in pairwise(spans)), table
             lengths.append(spans[-1][1])
-    assert lengths == [45, 45, 45, 45, 405]
+    assert lengths == [45, 45, 45, 45, 45, 405]
 
 
 def test_the_test_has_as_many_points_as_it_says():
@@ -143,6 +144,16 @@ def test_worksheet_answers_are_right():
     assert "12,544; 256 and 16; 160 and 10; together 13,002" in key
     assert (5 - 0) ** 2 + 0 + (3 - 0) ** 2 + 0 == 34
     assert "25 + 0 + 9 + 0 = 34, the distance about 5.8" in key
+    paths = {"_44__1_": "41", "1__11": "11", "4400_44": "404", "70_01": "7001"}
+    for path, text in paths.items():
+        assert text == re.sub(r"(.)\1+", r"\1", path).replace("_", "")
+    one = 2 * 0.4 * 0.6 + 0.4 * 0.4
+    assert (round(one, 2), round(0.6 * 0.6, 2)) == (0.64, 0.36)
+    assert "together 0.64" in key
+    distances = [edit_distance("2024", each) for each in ("224", "2021", "20124")]
+    assert distances == [1, 1, 1]
+    assert [round(100 * 0.99**n) for n in (10, 100)] == [90, 37]
+    assert "90 of 100 numbers with ten digits, 37 of 100 with a hundred" in key
     losses = [f"{-np.log(p):.1f}" for p in (0.1, 0.01)]
     assert losses == ["2.3", "4.6"]
     piece = build.split_pieces(

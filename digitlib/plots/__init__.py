@@ -1,8 +1,8 @@
 """Draw figures: functions take arrays and return a Matplotlib Figure.
 
 `style` sets how all figures look. `pictures` has the figures of every lesson, and
-`data`, `network`, `scores`, `uncertainty` and `writers` have those of one lesson or of
-the report.
+`data`, `lines`, `network`, `scores`, `uncertainty` and `writers` have those of one
+lesson or of the report.
 `drawings` draws ideas, `knobs` puts a slider below a figure, and `describe` makes the
 text of a figure for those who cannot see it.
 `live` draws a training while it runs and needs Keras; `figures` writes the report's
@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "data": ["show_neighbours", "show_shares", "show_steps"],
         "drawings": ["show_convolution", "show_network", "show_neuron"],
         "knobs": ["show_knob", "show_pad", "show_widget"],
+        "lines": ["show_columns", "show_strips", "show_trellis"],
         "live": ["LiveCurves"],
         "network": ["show_dots", "show_embedding", "show_history", "show_maps"],
         "pictures": [

@@ -55,6 +55,7 @@ def show_pad(
     draw: Callable[[Image.Image, list[str]], Figure],
     strokes: Iterable[ink.Stroke],
     steps: Sequence[str] = (),
+    pen_width: float = ink.PEN_WIDTH,
 ) -> Pad:
     """Show a figure of a drawing, and a pad to draw another one.
 
@@ -62,6 +63,7 @@ def show_pad(
         draw: makes the figure of what is on the pad, given the steps left out.
         strokes: what is on the pad at first.
         steps: what can be left out, a checkbox each.
+        pen_width: in pixels.
 
     Returns:
         The pad, with all that is drawn on it.
@@ -77,6 +79,7 @@ def show_pad(
 
     later = _Later(redraw)
     pad = Pad(later)
+    pad.pen_width = pen_width
     pad.put(strokes)
     shown = display(make(), display_id=True)
     for box in boxes:

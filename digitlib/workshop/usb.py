@@ -42,8 +42,12 @@ BESIDE = (  # what the wheel does not hold, and the project's folder does
     *("models/*.md", "models/figures/cnn_*.png", "models/figures/lenet_*.png"),
     *("models/figures/mlp_*.png", "models/ablations.json", "models/comparison.json"),
     *("models/rejection.json", "notebooks/[0-9][0-9]_*.ipynb", "notebooks/facts.json"),
-    "notebooks/solutions/[0-9][0-9]_*.ipynb",
+    *("notebooks/solutions/[0-9][0-9]_*.ipynb", "teaching/*.py", "teaching/*.css"),
+    *("teaching/*.md", "teaching/quizzes/*.md", "teaching/worksheets/*.md"),
 )
+# What pupils need not have: all of these folders, but for the words of the lessons.
+FOR_TEACHERS = "notebooks/solutions/", "teaching/"
+FOR_PUPILS = "teaching/glossary.md"
 SUMS, ABOUT = "SHA256SUMS", "stick.json"
 OWN_NAMES = ("digitlib", "wheels", "install.py", "README.txt", ABOUT, SUMS)
 NOT_OURS = (
@@ -71,13 +75,18 @@ Download = Callable[[Path, list[str], Path | None], None]
 
 
 def pack(
-    folder: Path, with_lessons: bool = False, download: Download | None = None
+    folder: Path,
+    with_lessons: bool = False,
+    with_answers: bool = True,
+    download: Download | None = None,
 ) -> int:
     """Fill a folder with the project, MNIST and packages, or complete it.
 
     Args:
         folder: where to; made if it is not there.
         with_lessons: the packages of the lessons too, which are many times as large.
+        with_answers: the answers to the exercises and the teacher's pages too; an
+            earlier run's are removed otherwise.
         download: fetches packages; None: pip does.
 
     Returns:
@@ -91,12 +100,14 @@ def pack(
         raise DigitError(CHECKOUT.format(folder))
     extras = LESSONS if with_lessons else []
     with _saying_what_is_wrong(folder):
-        _fill(folder, extras, download or _download)
+        _fill(folder, extras, with_answers, download or _download)
     print(f"Ready. Where there is no internet: python3 {folder / 'install.py'}")
     return 0
 
 
-def _fill(folder: Path, extras: list[str], download: Download) -> None:
+def _fill(
+    folder: Path, extras: list[str], with_answers: bool, download: Download
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / SUMS, BUSY.format(folder)):
         before = _read_sums(folder)
@@ -109,7 +120,8 @@ def _fill(folder: Path, extras: list[str], download: Download) -> None:
         }
         # First, as it says whose folder this is if nothing more can be written.
         stick.write(ABOUT, json.dumps({**made_for, "extras": extras}))
-        project = [stick.copy(ROOT / each, f"digitlib/{each}") for each in _project()]
+        names = _project(with_answers)
+        project = [stick.copy(ROOT / each, f"digitlib/{each}") for each in names]
         _say("project", project)
         mnist = _find_mnist().values()
         _say(
@@ -200,7 +212,7 @@ class _Stick:
         return path
 
 
-def _project() -> list[str]:
+def _project(with_answers: bool = True) -> list[str]:
     """Return the files of the project, from its folder on."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     settings = settings["tool"]["setuptools"]
@@ -212,7 +224,12 @@ def _project() -> list[str]:
     ]
     found = {path for each in (*patterns, *BESIDE) for path in ROOT.glob(each)}
     files = (path for path in found if path.is_file() and not path.is_symlink())
-    return sorted(path.relative_to(ROOT).as_posix() for path in files)
+    names = sorted(path.relative_to(ROOT).as_posix() for path in files)
+    return [
+        name
+        for name in names
+        if with_answers or name == FOR_PUPILS or not name.startswith(FOR_TEACHERS)
+    ]
 
 
 def _folder(package: str, folders: dict[str, str]) -> str:

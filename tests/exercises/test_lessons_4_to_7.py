@@ -1,4 +1,6 @@
-"""The checks of lessons 4, 5 and 7 take every right answer, and no tempting other."""
+"""The checks of lessons 4 to 7 take every right answer, and no tempting other."""
+
+from itertools import zip_longest
 
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from digitlib import exercises
 from digitlib.evaluation import metrics
 from digitlib.reading import ink, load_model
+from digitlib.reading.ctc import edit_distance
 from tests.conftest import SEVEN
 
 
@@ -131,6 +134,58 @@ def test_drop(is_right):
         lambda m, g, r, c, s: 0,
     ):
         assert not is_right(exercises.check_drop(wrong))
+
+
+def test_columns(is_right):
+    assert [n for n in range(30) if is_right(exercises.check_columns(n))] == [14]
+    assert not is_right(exercises.check_columns(None))
+
+
+def test_card(is_right):
+    assert is_right(exercises.check_card(0.99 ** (1 / 16)))
+    assert is_right(exercises.check_card(0.9994))
+    for wrong in (0.99, 0.999, 0.9999, 0, 1, 99.94):
+        assert not is_right(exercises.check_card(wrong))
+
+
+def decode(table, signs, keep=max, blank=0):
+    text, sure, before = "", [], blank
+    for column in table:
+        best = column.argmax()
+        if best not in (blank, before):
+            text, sure = text + signs[best], [*sure, column[best]]
+        elif best != blank:
+            sure[-1] = keep(sure[-1], column[best])
+        before = best
+    return text, sure
+
+
+def test_decode(is_right):
+    assert is_right(exercises.check_decode(decode))
+    for wrong in (
+        None,
+        lambda t, s: decode(t, s)[0],
+        lambda t, s: (decode(t, s)[0], []),
+        lambda t, s: decode(t, s, keep=min),
+        lambda t, s: decode(t, s, keep=lambda first, other: first),
+        lambda t, s: decode(t[t.argmax(axis=1) > 0], s),  # blanks are dropped first
+        lambda t, s: decode(t, s, blank=1),
+        lambda t, s: ("".join(s[i] for i in t.argmax(axis=1)), t.max(axis=1)),
+    ):
+        assert not is_right(exercises.check_decode(wrong))
+
+
+def test_distance(is_right):
+    assert is_right(exercises.check_distance(edit_distance))
+    for wrong in (
+        None,
+        lambda a, b: sum(x != y for x, y in zip(a, b, strict=False)),
+        lambda a, b: sum(x != y for x, y in zip_longest(a, b)),
+        lambda a, b: abs(len(a) - len(b)),
+        lambda a, b: len({*a} ^ {*b}),
+        lambda a, b: edit_distance(a, b) - (sorted(a) == sorted(b) and a != b),
+    ):
+        assert not is_right(exercises.check_distance(wrong))
 
 
 def test_forgotten(is_right):

@@ -71,6 +71,16 @@ def test_turning_a_knob_replaces_the_figure(page):
     assert updates == ["figure of 3"]
 
 
+def test_a_pad_may_have_a_thinner_pen(page):
+    shown, _ = page
+    for width in (14, 4):
+        plots.show_pad(
+            lambda picture, _: (np.asarray(picture) < 128).sum(), SEVEN, pen_width=width
+        )
+    thick, thin = shown[0], shown[2]
+    assert thin < thick / 2
+
+
 def test_the_pads_figure_follows_the_pen_and_the_checkboxes(page, monkeypatch):
     shown, updates = page
     boxes = []

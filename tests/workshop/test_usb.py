@@ -157,7 +157,7 @@ def test_what_was_made_there_is_not_carried_away(project, tmp_path, repository):
 
 # Needed by who changes the project, and by nobody who uses it from a stick.
 NOT_PACKED = re.compile(
-    r"(tests|teaching|web)/|\.(binder|ci|devcontainer|github)/|Dockerfile|Procfile"
+    r"(tests|web)/|\.(binder|ci|devcontainer|github)/|Dockerfile|Procfile"
     r"|\.(gitignore|dockerignore|pre-commit-config\.yaml|gitattributes)"
 )
 
@@ -175,6 +175,35 @@ def test_the_whole_project_is_packed_and_nothing_that_git_does_not_know():
     packed = set(usb._project())
     assert needed <= packed
     assert not {name for name in packed - there if not name.endswith(".py")}
+
+
+ANSWERS = "notebooks/solutions/01_data.ipynb", "teaching/quizzes/1_data.md"
+WORDS = "teaching/glossary.md"
+
+
+def test_a_copy_for_pupils_has_no_answers_but_the_words(project, tmp_path):
+    for name in (*ANSWERS, WORDS, "notebooks/01_data.ipynb"):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(name)
+    stick = tmp_path / "stick"
+    usb.pack(stick, download=Shop())
+    assert all((stick / "digitlib" / name).is_file() for name in (*ANSWERS, WORDS))
+    usb.pack(stick, with_answers=False, download=Shop())
+    assert (stick / "digitlib" / WORDS).is_file()
+    assert (stick / "digitlib/notebooks/01_data.ipynb").is_file()
+    assert not any((stick / "digitlib" / name).exists() for name in ANSWERS)
+    assert "solutions" not in (stick / "SHA256SUMS").read_text()
+
+
+def test_no_page_with_answers_is_left_in_the_pupils_copy():
+    left_out = {*usb._project()} - {*usb._project(with_answers=False)}
+    assert {
+        f"notebooks/solutions/{n}.ipynb" for n in ("01_data", "06_numbers")
+    } < left_out
+    pages = {
+        each.relative_to(usb.ROOT) for each in (usb.ROOT / "teaching").rglob("*.md")
+    }
+    assert {each.as_posix() for each in pages} - left_out == {WORDS}
 
 
 def test_a_folder_of_somebody_else_is_left_alone(project, tmp_path):
@@ -374,7 +403,7 @@ def test_a_disk_that_is_full_for_pip_is_full(monkeypatch, project, tmp_path):
     said = "ERROR: Could not install: [Errno 28] No space left on device"
     done = subprocess.CompletedProcess([], 1, "", said)
     monkeypatch.setattr(usb.subprocess, "run", lambda *_args, **_options: done)
-    monkeypatch.setattr(usb, "_project", list)
+    monkeypatch.setattr(usb, "_project", lambda with_answers: [])
     with pytest.raises(DigitError, match="is full"):
         usb.pack(tmp_path / "stick")
 
