@@ -46,6 +46,12 @@ class LocalKernel(ServerKernelManager):
 
     sockets = Instance(WeakSet, ())
 
+    @property
+    def traceback_replacement_message(self) -> str:
+        """What a page is told of an error; the web server looks for it here."""
+        kernels: Any = self.parent
+        return str(kernels.traceback_replacement_message)
+
     @default("transport")
     def _choose_transport(self) -> str:
         short = len(tempfile.gettempdir()) <= MAX_TEMP  # of a socket's path, all in all

@@ -57,6 +57,12 @@ def test_the_visitor_who_is_given_one_that_waited_long_has_time_to_reach_it(kern
     assert kernels.ended == []
 
 
+def test_a_kernel_knows_what_a_page_is_told_of_its_errors():
+    told = "Something went wrong."
+    kernels = WaitingKernels(traceback_replacement_message=told)
+    assert LocalKernel(parent=kernels).traceback_replacement_message == told
+
+
 @pytest.mark.limit("UNREAD_BYTES")
 @pytest.mark.parametrize(("count", "kept"), [(3, 3), (100, 0)])
 def test_what_a_page_misses_is_kept_for_it_up_to_a_limit(kernels, count, kept):
