@@ -30,11 +30,13 @@ class Sign:
         character: what the line network takes it for.
         probabilities: (11,) float32: of the ten digits, and of anything else.
         segment: its box in the pixels of `Writing`, and its ink, which may be empty.
+        middle: the x where it is surest, in the same pixels.
     """
 
     character: str
     probabilities: np.ndarray
     segment: Segment
+    middle: float
 
     @property
     def may_be_digit(self) -> bool:
@@ -77,9 +79,25 @@ def read_signs(
     for i, character in enumerate(reading.text):
         first, last = places[i, :2].astype(int).tolist()
         segment = _cut(ink, owners == i, (left, top), (first, last + 1))
-        signs.append(Sign(character, _chances(reading.probabilities[i]), segment))
+        chances, middle = _chances(reading.probabilities[i]), left + float(places[i, 2])
+        signs.append(Sign(character, chances, segment, middle))
     posts = np.array(find_posts(strip)) * (right - left) / strip.shape[1] + left
     return signs, posts.round().astype(int).tolist()
+
+
+def find_missed(signs: list[Sign], regions: list[Region]) -> list[Region]:
+    """Return the regions to which no sign is nearest, with none above or below them."""
+    sides = np.array([(each.box[0], each.box[2]) for each in regions])
+    middles = np.array([sign.middle for sign in signs])[:, None]
+    distances = np.maximum(sides[:, 0] - middles, middles - sides[:, 1])
+    taken = np.unique(distances.argmin(axis=1)) if signs else np.array([], int)
+    overlaps = (sides[:, None, 0] < sides[taken, 1]) & (
+        sides[taken, 0] < sides[:, None, 1]
+    )
+    missed = ~overlaps.any(axis=1)
+    return [
+        region for region, is_missed in zip(regions, missed, strict=True) if is_missed
+    ]
 
 
 def _chances(probabilities: np.ndarray) -> np.ndarray:

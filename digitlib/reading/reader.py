@@ -9,6 +9,7 @@ several regions, or doubt                    -> line_reading -> combine
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 
 import numpy as np
 
@@ -17,12 +18,13 @@ from digitlib.reading.boxes import Box
 from digitlib.reading.hypotheses import (
     SPLIT_THRESHOLD,
     Hypothesis,
+    Token,
     choose_best,
     is_certain,
     to_line,
 )
 from digitlib.reading.line_network import LineNetwork
-from digitlib.reading.line_reading import Sign, read_signs
+from digitlib.reading.line_reading import Sign, find_missed, read_signs
 from digitlib.reading.picture import Picture, Source, open_picture
 from digitlib.reading.preprocess import Candidate, Writing, find_writing, guess_writings
 from digitlib.reading.results import Digit, Reading
@@ -30,6 +32,7 @@ from digitlib.reading.segment import Region, Segment
 from digitlib.reading.text_lines import Run, find_lines
 
 STRIP = 1.5  # ratio of width to height from which a picture may be one line
+SURE = 0.8  # confidence of a digit that the line network left out
 TINY = 1e-3  # added to each probability: no network is surer than that of a line
 WEIGHTS = (1.0, 0.4)  # of the line network and of the digit network: see `combine`
 
@@ -195,8 +198,23 @@ class Reader:
         )
         digits = self._combine(writing, [each for each in signs if each.may_be_digit])
         rest = iter(digits)
-        tokens = [next(rest) if each.may_be_digit else each.character for each in signs]
+        placed: list[tuple[float, Token]] = [
+            (each.middle, next(rest) if each.may_be_digit else each.character)
+            for each in signs
+        ]
+        if regions:
+            placed += self._read_missed(writing, find_missed(signs, regions))
+        tokens = [token for _, token in sorted(placed, key=itemgetter(0))]
         return Hypothesis(tokens, [x * writing.scale for x in edges])
+
+    def _read_missed(
+        self, writing: Writing, regions: list[Region]
+    ) -> Iterator[tuple[float, Digit]]:
+        """Read strokes that the line network takes for print, and keep sure digits."""
+        for region in regions:
+            (each,) = self._read_segments(writing, [[region.whole]])
+            if each.confidence >= SURE:
+                yield (region.box[0] + region.box[2]) / 2, each.digits[0]
 
     def _combine(self, writing: Writing, signs: list[Sign]) -> list[Digit]:
         if not signs:

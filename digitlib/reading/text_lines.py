@@ -18,7 +18,7 @@ SAME_LINE = 0.4  # as a share of the lower of both
 # The others are shares of the height of the line's tallest ink.
 WIDE_GAP = 2.0  # a wider gap divides a line into runs
 REACH = 0.8  # a sign at the end of a line is at most this far away
-MARGIN = 0.15  # of paper around a strip
+MARGIN = 0.2  # of paper around a strip
 
 
 @dataclass(frozen=True)

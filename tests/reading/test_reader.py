@@ -136,6 +136,16 @@ def test_many_unsure_marks_on_several_lines_are_the_pattern_of_a_strip():
     assert model("12", 0.85, own=(1, 0.95)).read(page).text.count("\n") == 2
 
 
+@pytest.mark.parametrize("text", ["11", "17", "71", "111"])
+def test_a_straight_stroke_between_digits_is_a_1_and_no_cell(cnn, text):
+    styles = {"1": [(45, 20), (43, 90)], "7": [(25, 20), (70, 20), (45, 90)]}
+    strokes = [
+        np.array(styles[label]) * (1, 2) + (60 * i + 5, 20)
+        for i, label in enumerate(text)
+    ]
+    assert cnn.read(ink.draw(strokes)).text.replace(" ", "") == text
+
+
 def test_rows_that_are_surely_read_stay_rows_in_a_wide_picture():
     rows = [(x, y, x + 8, y + 30) for y in (10, 60) for x in range(20, 180, 20)]
     page = page_of(*rows, size=(200, 100))

@@ -50,7 +50,7 @@ def test_a_strip_reaches_signs_at_its_ends_but_no_other_line():
     minus, full_stop = (38, 58, 50, 62), (124, 74, 128, 79)
     other, distant = (10, 0, 50, 20), (180, 50, 190, 70)
     ink = sheet(digits, minus, full_stop, other, distant)
-    assert cut_strip(ink, digits) == (38 - 6, 40 - 6, 128 + 6, 80 + 6)
+    assert cut_strip(ink, digits) == (38 - 8, 40 - 8, 128 + 8, 80 + 8)
 
 
 def test_a_strip_stays_inside_the_picture():
