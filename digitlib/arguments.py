@@ -121,6 +121,21 @@ def describe_workshop(command: argparse.ArgumentParser) -> None:
     )
 
 
+def describe_web(command: argparse.ArgumentParser) -> None:
+    """Describe where the page for the browser goes, and where its parts come from."""
+    command.add_argument(
+        "folder", nargs="?", type=Path, default=Path("site"), metavar="DIR",
+        help="default: site",
+    )  # fmt: skip
+    command.add_argument(
+        "--single", type=Path, metavar="FILE", help="instead one HTML file, for a stick"
+    )
+    command.add_argument(
+        "--parts", type=Path, metavar="FOLDER",
+        help="look here first for what web/parts.json lists; else it is downloaded",
+    )  # fmt: skip
+
+
 def describe_class(command: argparse.ArgumentParser) -> None:
     """Describe what to do with a class set."""
     command.add_argument("action", choices=["export"])
