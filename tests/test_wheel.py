@@ -15,7 +15,7 @@ from tests import filing
 from tests.launching import HOST, free_port, get, port_options, read_until
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("app", "digitlib", "models", "notebooks")
+PARTS = ("app", "digitlib", "models", "notebooks", "web")
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 # Where the packages that are here have what they install beside their code.
 SHARED = os.environ | {"JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter"))}

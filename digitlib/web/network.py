@@ -36,7 +36,7 @@ def fit(content: bytes) -> bytes:
     (graph,) = model.subgraphs
     (source,), (target,) = graph.inputs, graph.outputs
     _set_shape(graph.tensors[source], [1, HEIGHT, WIDTH, 1])
-    shape = [1, COLUMNS, int(graph.tensors[target].shape[2])]
+    shape = [1, COLUMNS, int(graph.tensors[target].shape[-1])]
     _set_shape(graph.tensors[target], shape)
     (last,) = (each for each in graph.operators if target in each.outputs)
     kind = model.operatorCodes[last.opcodeIndex].builtinCode
