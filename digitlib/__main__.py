@@ -138,7 +138,14 @@ def _workshop(options: argparse.Namespace) -> int:
 
     collect = CLASS_SET if options.collect == Path() else options.collect
     ports = options.app_port, options.dashboard_port
-    return run(*ports, options.lan, collect, options.model)
+    return run(
+        *ports,
+        options.lan,
+        collect,
+        options.model,
+        browser=options.browser,
+        browser_port=options.browser_port,
+    )
 
 
 def _web(options: argparse.Namespace) -> int:

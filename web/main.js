@@ -1,6 +1,8 @@
 // The page's scripts: it loads, reads what is drawn and chosen, and keeps itself.
 
 import { setUpDrawing } from "./draw.js";
+import { setUpDrawings } from "./drawings.js";
+import { setUpInside } from "./inside.js";
 import { ready, start } from "./reader.js";
 import { setUpUpload } from "./upload.js";
 
@@ -10,6 +12,8 @@ const MEGABYTE = 1e6;
 export const pad = setUpDrawing(document.querySelector("#draw"));
 
 setUpUpload(document.querySelector("#upload"), document.querySelector("#results"));
+setUpDrawings(document.querySelector("#drawings"), pad);
+setUpInside(document.querySelector("#inside"), pad);
 showLoading(document.querySelector("#loading"));
 keepForOffline();
 
@@ -17,6 +21,7 @@ function showLoading(section) {
   const bar = section.querySelector("progress");
   const text = section.querySelector("p");
   start((loaded, all) => {
+    if (!bar.isConnected) return; // it has failed; the rest still arrives
     Object.assign(bar, { value: loaded, max: all });
     const [here, whole] = [loaded, all].map((size) => (size / MEGABYTE).toFixed(1));
     text.textContent =

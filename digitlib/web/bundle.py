@@ -1,6 +1,6 @@
 """Packs what of digitlib the page runs: `digitlib.reading`, the networks, the shims.
 
-digitlib/reading, errors, files, quiet + models + web/python -> digitlib.zip
+digitlib/reading, errors, files, quiet + dashboard/panel + models + web/python -> ZIP
 """
 
 import io
@@ -16,6 +16,7 @@ from digitlib.web.parts import PAGE
 
 PACKAGE = Path(__file__).parents[1]
 CODE = ("__init__.py", "errors.py", "files.py", "quiet.py", "reading/*.py")
+SHOWN = "digitlib/dashboard"  # only its HTML is needed, none of its widgets
 MODELS = "digitlib/models"  # where an installed digitlib has its networks
 
 
@@ -32,6 +33,8 @@ def _files() -> Iterator[tuple[str, bytes]]:
     for pattern in CODE:
         for path in PACKAGE.glob(pattern):
             yield f"digitlib/{path.relative_to(PACKAGE).as_posix()}", path.read_bytes()
+    yield f"{SHOWN}/__init__.py", b""
+    yield f"{SHOWN}/panel.py", (PACKAGE / "dashboard" / "panel.py").read_bytes()
     shims = PAGE / "python"
     for path in shims.rglob("*.py"):
         yield path.relative_to(shims).as_posix(), path.read_bytes()

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from digitlib.dashboard.panel import SWITCHES
 from digitlib.errors import DigitError
 from digitlib.files import replacing
 from digitlib.reading import ink, show_confidence
@@ -26,8 +27,9 @@ from digitlib.web.parts import PAGE, gather, read_parts
 
 APP = PACKAGE.parent / "app"  # beside digitlib, in a checkout and from a wheel
 SHARED = ("style.css", "favicon.svg", "draw.js", "pad.js", "result.js", "upload.js")
-OWN = ("api.js", "main.js", "reader.js", "page.css", "worker.js")
+OWN = ("api.js", "drawings.js", "inside.js", "main.js", "reader.js", "worker.js")
 MANIFEST, LISTING = "manifest.webmanifest", "parts.json"
+STYLES = ("style.css", "dashboard.css", "page.css")  # of the app, the dashboard, ours
 ICON_SIDES = (192, 512)  # pixels, which browsers ask for to install a page
 LEVEL = 9  # of gzip
 COMPAT = "_compat"  # in the names of parts that older browsers load instead of others
@@ -109,7 +111,11 @@ def _make(archives: Path | None) -> Site:
     raw["litert.js"] = _join(raw.pop("litert_utils.js"), raw["litert.js"])
     parts = {name: gzip.compress(each, LEVEL, mtime=0) for name, each in raw.items()}
     files = {name: (APP / "static" / name).read_bytes() for name in SHARED}
-    files |= {name: (PAGE / name).read_bytes() for name in (*OWN, MANIFEST, LISTING)}
+    files |= {
+        name: (PAGE / name).read_bytes()
+        for name in (*OWN, "page.css", MANIFEST, LISTING)
+    }
+    files["dashboard.css"] = (PACKAGE / "dashboard" / "dashboard.css").read_bytes()
     icon = ink.draw(ink.write("7 crossed"))
     for side in ICON_SIDES:
         files[f"icon-{side}.png"] = encode(icon.resize((side, side)))
@@ -151,7 +157,7 @@ def _render(site: Site, is_single: bool = False) -> bytes:
     }
     single = _contain(site) if is_single else {}
     page = environment.get_template("index.html").render(
-        ink=ink, version=site.version, parts=listed, **single
+        ink=ink, switches=SWITCHES, version=site.version, parts=listed, **single
     )
     return page.encode()
 
@@ -167,7 +173,7 @@ def _contain(site: Site) -> dict[str, object]:
         if name.endswith(".js") and name != "worker.js":
             script = re.sub(r'from "\./', 'from "', site.files[name].decode())
             modules[name] = f"data:text/javascript;base64,{_base64(script.encode())}"
-    styles = site.files["style.css"] + site.files["page.css"]
+    styles = b"".join(site.files[name] for name in STYLES)
     icon = _base64(site.files["favicon.svg"])
     return {
         "modules": {"imports": modules},

@@ -21,7 +21,9 @@ def made_up(monkeypatch):
     def gather(part, _folder):
         files = {name: f"/* {name} */".encode() for name in part.files.values()}
         if "litert.js" in files:
-            files["litert.js"] = b'import { createWasmLib } from "@litertjs/wasm-utils";'
+            files["litert.js"] = (
+                b'import { createWasmLib } from "@litertjs/wasm-utils";'
+            )
         if "litert_utils.js" in files:
             files["litert_utils.js"] = b"let createWasmLib;\nexport { createWasmLib };"
         return files

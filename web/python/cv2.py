@@ -16,9 +16,10 @@ from PIL import Image
 from pyodide.ffi import to_js
 
 _NAMES = """
-    INTER_AREA INTER_LINEAR INTER_CUBIC INTER_NEAREST MORPH_CLOSE MORPH_OPEN
+    INTER_AREA INTER_LINEAR INTER_CUBIC MORPH_CLOSE MORPH_OPEN
     MORPH_DILATE MORPH_GRADIENT MORPH_TOPHAT MORPH_ELLIPSE MORPH_RECT DIST_L2 LINE_AA
-    COLOR_RGB2GRAY COLOR_BGR2RGB COLOR_BGRA2RGBA THRESH_TOZERO KMEANS_USE_INITIAL_LABELS
+    COLOR_RGB2GRAY COLOR_GRAY2RGB COLOR_BGR2RGB COLOR_BGRA2RGBA THRESH_TOZERO
+    KMEANS_USE_INITIAL_LABELS
 """
 globals().update({name: int(getattr(cv, name)) for name in _NAMES.split()})
 CC_STAT_LEFT, CC_STAT_TOP, CC_STAT_WIDTH, CC_STAT_HEIGHT, CC_STAT_AREA = range(5)
@@ -224,6 +225,12 @@ def line(a, start, end, colour, thickness=1, kind=8, shift=0):
     return _draw(a, "line", *ends, _scalar(colour), thickness, kind, shift)
 
 
+def rectangle(a, start, end, colour, thickness=1):
+    """Draw a rectangle, in place."""
+    corners = cv.Point.new(*start), cv.Point.new(*end)
+    return _draw(a, "rectangle", *corners, _scalar(colour), thickness, 8, 0)
+
+
 def polylines(a, lines, closed, colour, thickness=1, kind=8, shift=0):
     """Draw lines through points, in place."""
     with _Mats() as mats:
@@ -235,7 +242,7 @@ def polylines(a, lines, closed, colour, thickness=1, kind=8, shift=0):
 
 def cvtColor(a, code, dst=None):
     """Convert colours; without OpenCV where only their order changes."""
-    if code == COLOR_RGB2GRAY:  # noqa: F821
+    if code in (COLOR_RGB2GRAY, COLOR_GRAY2RGB):  # noqa: F821
         return _run("cvtColor", a, code)
     return np.ascontiguousarray(a[..., [2, 1, 0, *range(3, a.shape[2])]])
 

@@ -1,6 +1,7 @@
 """What the page asks of Python: read a picture, and return it as plain values.
 
     bytes -> digitlib.reading -> JSON, as the web app's API answers
+    bytes -> steps, explain -> dashboard.panel -> HTML, as the dashboard shows it
 
 `digitlib.reading` does all of it, unchanged. Only what a browser has no library for
 (PDF, HEIC, AVIF) is refused here.
@@ -9,10 +10,21 @@
 import json
 from functools import cache
 
+import numpy as np
 from PIL import Image
 
+from digitlib.dashboard import panel
 from digitlib.errors import DigitError
-from digitlib.reading import formats, ink, load_model, picture, to_pixels
+from digitlib.reading import (
+    explain,
+    formats,
+    ink,
+    load_model,
+    picture,
+    steps,
+    to_pixels,
+)
+from digitlib.reading.manifest import SHIPPED
 
 Image.init()
 formats.FORMATS = tuple(form for form in formats.FORMATS if form in Image.OPEN)
@@ -56,3 +68,42 @@ def _to_result(page):
         pixels = Image.fromarray(to_pixels(digit.glyph))
         shown["glyph"] = picture.to_data_url(pixels, "PNG")
     return where | result
+
+
+def write_example(style):
+    """Write a digit, each time a little differently, as strokes in JSON."""
+    return json.dumps(ink.write(style, np.random.default_rng()))
+
+
+def look_inside(content, wanted):
+    """Show how a drawing became what the network sees, and what networks make of it.
+
+    Args:
+        content: the bytes of its file, from JavaScript.
+        wanted: whether each step of `steps.leave_out` is done, as JSON.
+
+    Returns:
+        HTML as JSON: the steps, and the networks' answers.
+    """
+    digit, walked, answers = _last_digit(content.to_bytes()), None, {}
+    if digit:
+        walked = steps.walk(content.to_bytes(), digit)
+        glyph = steps.leave_out(walked, **json.loads(wanted))
+        answers = {name: model(name).read_glyph(glyph) for name in SHIPPED}
+    shown = {
+        "steps": panel.steps_html(walked),
+        "networks": panel.networks_html(answers),
+    }
+    return json.dumps(shown)
+
+
+def tell_why(content):
+    """Show which ink an answer depends on, and what each stage of the network found."""
+    digit = _last_digit(content.to_bytes())
+    figures = explain.explain(model("cnn"), digit) if digit else {}
+    return json.dumps({"why": panel.figures_html(figures)})
+
+
+def _last_digit(content):
+    digits = model("cnn").read(content).digits if content else ()
+    return digits[-1] if digits else None
