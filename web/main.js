@@ -2,6 +2,7 @@
 
 import { setUpDrawing } from "./draw.js";
 import { setUpDrawings } from "./drawings.js";
+import { setUpHand } from "./hand.js";
 import { setUpInside } from "./inside.js";
 import { ready, start } from "./reader.js";
 import { setUpUpload } from "./upload.js";
@@ -13,6 +14,7 @@ export const pad = setUpDrawing(document.querySelector("#draw"));
 
 setUpUpload(document.querySelector("#upload"), document.querySelector("#results"));
 setUpDrawings(document.querySelector("#drawings"), pad);
+setUpHand(document.querySelector("#hand"), pad);
 setUpInside(document.querySelector("#inside"), pad);
 showLoading(document.querySelector("#loading"));
 keepForOffline();

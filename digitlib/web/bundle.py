@@ -36,7 +36,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
     yield f"{SHOWN}/__init__.py", b""
     yield f"{SHOWN}/panel.py", (PACKAGE / "dashboard" / "panel.py").read_bytes()
     shims = PAGE / "python"
-    for path in shims.rglob("*.py"):
+    for path in (*shims.rglob("*.py"), shims / "mnist_sample.npz"):
         yield path.relative_to(shims).as_posix(), path.read_bytes()
     yield from _networks()
 

@@ -27,7 +27,15 @@ from digitlib.web.parts import PAGE, gather, read_parts
 
 APP = PACKAGE.parent / "app"  # beside digitlib, in a checkout and from a wheel
 SHARED = ("style.css", "favicon.svg", "draw.js", "pad.js", "result.js", "upload.js")
-OWN = ("api.js", "drawings.js", "inside.js", "main.js", "reader.js", "worker.js")
+OWN = (
+    "api.js",
+    "drawings.js",
+    "hand.js",
+    "inside.js",
+    "main.js",
+    "reader.js",
+    "worker.js",
+)
 MANIFEST, LISTING = "manifest.webmanifest", "parts.json"
 STYLES = ("style.css", "dashboard.css", "page.css")  # of the app, the dashboard, ours
 ICON_SIDES = (192, 512)  # pixels, which browsers ask for to install a page
