@@ -48,8 +48,11 @@ def main() -> None:
     options = parser.parse_args()
     with served(options.site) as address, chromium() as page:
         for visit in ("first visit", "second visit", "third visit"):
-            print(f"{visit}: ready after {open_page(page, address):.1f} s")
-        print(f"the browser's processes have {memory(page):.0f} MB of their own")
+            before = processor_time()
+            seconds = open_page(page, address)
+            used = processor_time() - before
+            print(f"{visit}: ready after {seconds:.1f} s, {used:.1f} s of processors")
+        print(f"the browser's processes take {memory():.0f} MB", flush=True)
         drawings = [encode(draw(write(style))) for style in STYLES]
         report("drawings", [("drawing", each) for each in drawings], page)
         if options.wild:
@@ -109,11 +112,21 @@ def open_page(page: Page, address: str) -> float:
     return time.perf_counter() - start
 
 
-def memory(page: Page) -> float:
+def processes() -> list[psutil.Process]:
+    """Return the processes of the browser."""
+    children = psutil.Process().children(recursive=True)
+    return [each for each in children if "chrom" in each.name()]
+
+
+def memory() -> float:
     """Return the memory of the browser's processes in megabytes, shared parts once."""
-    processes = psutil.Process().children(recursive=True)
-    chromium = [each for each in processes if "chrom" in each.name()]
-    return sum(each.memory_full_info().pss for each in chromium) / 1e6
+    return sum(each.memory_full_info().pss for each in processes()) / 1e6
+
+
+def processor_time() -> float:
+    """Return the seconds of processors that they have used: busy machines wait more."""
+    times = [each.cpu_times() for each in processes()]
+    return sum(each.user + each.system for each in times)
 
 
 def report(kind: str, pictures: list[tuple[str, bytes]], page: Page) -> None:

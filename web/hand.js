@@ -13,7 +13,9 @@ export function setUpHand(section, pad) {
     button.addEventListener("click", () => hand.add(Number(button.dataset.digit)));
   }
   hand.forgetting.addEventListener("click", () => hand.keep([]));
-  if (hand.examples.length) hand.keep(hand.examples);
+  if (!hand.examples.length) return;
+  section.open = true; // whoever taught it sees that it was taught
+  hand.keep(hand.examples);
 }
 
 class Hand {

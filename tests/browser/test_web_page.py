@@ -8,6 +8,7 @@ name of what is absent.
 
 import base64
 import os
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -29,7 +30,7 @@ from tests.conftest import ONE, SEVEN
 
 SCREENSHOTS = ROOT / "test-results"
 ARCHIVES = os.environ.get("DIGITLIB_WEB_PARTS", ROOT.parent / "shared" / "web")
-CHOOSE = "input[type=file]:not([capture])"
+CHOOSE = "#upload input:not([capture])"
 READ = """async ([text, name]) => {
     const { ask } = await import("./reader.js");
     return ask("read", Uint8Array.from(atob(text), (each) => each.charCodeAt(0)), name);
@@ -143,6 +144,36 @@ def test_a_drawing_is_saved_and_opened_again(ready):
     wrong = {"name": "a.json", "mimeType": "application/json", "buffer": b"[1]"}
     ready.set_input_files("#open", wrong)
     expect(ready.locator("#kept")).to_contain_text("holds no drawing")
+
+
+def test_it_learns_a_hand_and_forgets_it(browser, address):
+    """Somebody's 1 has the shape of a 7; the page is told, and forgets it again."""
+    with open_page(browser) as page:
+        page.goto(address)
+        wait_until_ready(page)
+        page.locator("#hand summary").click()
+        said = page.locator("#taught")
+        page.locator("[data-digit='1']").click()
+        expect(said).to_have_text("Draw one digit first, then tap which it is.")
+        for n in range(1, 4):
+            draw(page, SEVEN)
+            page.locator("[data-digit='1']").click()
+            expect(said).to_contain_text(f"Of your {n} digit")
+        before, now = re.search(
+            r": (\d+) before, (\d+) now", said.inner_text()
+        ).groups()
+        assert 300 >= int(before) >= 294
+        assert abs(int(now) - int(before)) <= 2
+        draw(page, SEVEN)
+        expect(page.locator("#drawn .text")).to_have_text("1")
+        page.reload()
+        wait_until_ready(page)
+        expect(said).to_contain_text("Of your 3 digits")
+        page.locator("#forget-hand").click()
+        expect(said).to_contain_text("nothing of your hand is kept")
+        assert page.evaluate("localStorage.length") == 0
+        draw(page, SEVEN)
+        expect(page.locator("#drawn .text")).to_have_text("7")
 
 
 def test_an_example_is_written_and_read(ready):
