@@ -1,14 +1,16 @@
 """The page that runs in the browser: how it loads, how fast and how alike it reads.
 
 `python -m benchmarks.browser SITE [WILD]` serves a folder that `digitlib web` has
-written, opens it in Chromium, and prints figures. WILD is a folder of folders with
-pictures; each is read there and here, and whatever differs is named.
+written, opens it in Chromium, or in another browser (`--firefox PROGRAM`), and prints
+figures. WILD is a folder of folders with pictures; each is read there and here, and
+whatever differs is named.
 """
 
 import argparse
 import base64
 import json
 import os
+import re
 import socket
 import statistics
 import subprocess
@@ -20,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.sync_api import Page, sync_playwright
+from playwright import sync_api as playwright
 
+from benchmarks import firefox
 from digitlib.errors import DigitError
 from digitlib.reading import load_model
 from digitlib.reading.ink import STYLES, draw, write
@@ -30,9 +33,10 @@ from digitlib.training import data
 
 SUFFIXES = {".png", ".jpg", ".jpeg"}
 DIGITS = 1000  # of MNIST's test set
+BROWSER = re.compile("chrom|firefox|Web Content|Isolated", re.IGNORECASE)
 PATIENCE = 300_000  # milliseconds
 READ = """async ([text, name]) => {
-    const { ask } = await import("./reader.js");
+    const { ask } = await import(new URL("reader.js", document.baseURI));
     const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
     const start = performance.now();
     const results = await ask("read", bytes, name);
@@ -45,8 +49,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("site", type=Path)
     parser.add_argument("wild", type=Path, nargs="?")
+    parser.add_argument("--firefox", metavar="PROGRAM", help="in place of Chromium")
     options = parser.parse_args()
-    with served(options.site) as address, chromium() as page:
+    program = options.firefox
+    browser = firefox.opened(program, free_port()) if program else chromium()
+    with served(options.site) as address, browser as page:
         for visit in ("first visit", "second visit", "third visit"):
             before = processor_time()
             seconds = open_page(page, address)
@@ -78,9 +85,7 @@ def mnist(images: Any) -> Iterator[tuple[str, bytes]]:
 @contextmanager
 def served(site: Path) -> Iterator[str]:
     """Serve a folder as any static host does."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    port = str(free_port())
     command = [sys.executable, "-m", "http.server", port, "--bind", "127.0.0.1"]
     null = subprocess.DEVNULL
     with subprocess.Popen([*command, "-d", site], stdout=null, stderr=null) as server:
@@ -91,31 +96,53 @@ def served(site: Path) -> Iterator[str]:
             server.terminate()
 
 
+def free_port() -> int:
+    """Return a port that nobody has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Chromium:
+    """A page in Chromium, which `firefox.Page` stands in for."""
+
+    def __init__(self, page: playwright.Page):
+        self._page = page
+        self.evaluate = page.evaluate
+
+    def open(self, address: str) -> None:
+        """Open a page, and wait until it can read."""
+        self._page.goto(address)
+        self._page.locator("#loading").wait_for(state="detached", timeout=PATIENCE)
+
+
+Page = Chromium | firefox.Page
+
+
 @contextmanager
-def chromium() -> Iterator[Page]:
+def chromium() -> Iterator[Chromium]:
     """Open a browser that knows nothing of the page yet."""
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
             args=arguments,
         )
-        yield browser.new_page()
+        yield Chromium(browser.new_page())
         browser.close()
 
 
 def open_page(page: Page, address: str) -> float:
     """Open the page; returns the seconds until it can read."""
     start = time.perf_counter()
-    page.goto(address)
-    page.locator("#loading").wait_for(state="detached", timeout=PATIENCE)
+    page.open(address)
     return time.perf_counter() - start
 
 
 def processes() -> list[psutil.Process]:
     """Return the processes of the browser."""
     children = psutil.Process().children(recursive=True)
-    return [each for each in children if "chrom" in each.name()]
+    return [each for each in children if BROWSER.search(each.name())]
 
 
 def memory() -> float:
