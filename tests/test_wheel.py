@@ -93,6 +93,18 @@ def test_every_package_is_in_it_and_nobodys_own_network(run):
     assert not [name for name in inside if "class.keras" in name]
 
 
+def test_the_page_for_the_browser_can_be_written_from_it(run):
+    """All but the archives that it is made of, which are fetched."""
+    code = (
+        "from digitlib.web import bundle, parts, site; assert bundle.pack();"
+        " names = {*site.OWN, 'index.html', 'page.css', 'sw.js', site.MANIFEST};"
+        " assert all((parts.PAGE / name).is_file() for name in names);"
+        " assert all((site.APP / 'static' / name).is_file() for name in site.SHARED);"
+        " print(len(parts.read_parts()))"
+    )
+    assert int(run("python", "-c", code)) >= 5
+
+
 def test_command_tells_its_version_and_reads_a_picture(run, seven, tmp_path):
     assert run("digitlib", "--version") == f"digitlib {__version__}\n"
     seven.save(tmp_path / "photo.jpg")

@@ -231,6 +231,16 @@ def test_one_file_reads_from_a_stick(browser, tmp_path):
     context.close()
 
 
+def test_a_school_may_frame_it(page, address, tmp_path):
+    """From another origin, as the frame's own policy allows that."""
+    (tmp_path / "school.html").write_text(f'<iframe src="{address}/"></iframe>')
+    with serve(command(tmp_path)) as school:
+        page.goto(f"{school}/school.html")
+        frame = page.frame_locator("iframe")
+        expect(frame.locator("h1")).to_have_text("Read handwritten digits")
+        expect(frame.locator("#loading")).to_have_count(0)
+
+
 @pytest.mark.parametrize("missing", ["DecompressionStream", "WebAssembly"])
 def test_a_browser_that_cannot_is_told(page, address, missing):
     page.add_init_script(f"delete self.{missing}")
