@@ -264,7 +264,8 @@ def test_it_looks_right_and_axe_finds_nothing(browser, address, device, scheme):
     SCREENSHOTS.mkdir(exist_ok=True)
     width, height = (390, 844) if device == "phone" else (1280, 800)
     size = {"viewport": {"width": width, "height": height}}
-    with open_page(browser, color_scheme=scheme, **size) as page:
+    touch = device == "phone"
+    with open_page(browser, color_scheme=scheme, has_touch=touch, **size) as page:
         page.goto(address)
         name = f"web-{device}-{scheme}"
         expect(page.locator("#loading")).to_contain_text("MB")
@@ -273,6 +274,7 @@ def test_it_looks_right_and_axe_finds_nothing(browser, address, device, scheme):
         draw(page, SEVEN)
         page.set_input_files(CHOOSE, file(draw_note(), "note.png"))
         expect(page.locator(".result .text")).to_have_text("2047")
+        expect(page.locator("[data-card=why] img")).to_have_count(4)
         assert_nothing_overflows(page)
         page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
         assert Axe().run(page).response["violations"] == []

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, TiffImagePlugin, WebPImagePlugin  # noqa: F401  (register)
 
 from digitlib.dashboard import panel
 from digitlib.errors import DigitError
@@ -31,7 +31,7 @@ from digitlib.reading import (
 )
 from digitlib.reading.manifest import SHIPPED
 
-Image.init()
+Image.preinit()  # the common formats; `init` would load forty more
 formats.FORMATS = tuple(form for form in formats.FORMATS if form in Image.OPEN)
 FORMAT_NAMES = "PNG, JPEG, WebP, BMP, GIF or TIFF"
 NOT_HERE = f"This page cannot open files of this kind: send a {FORMAT_NAMES}."
