@@ -138,14 +138,8 @@ def _workshop(options: argparse.Namespace) -> int:
 
     collect = CLASS_SET if options.collect == Path() else options.collect
     ports = options.app_port, options.dashboard_port
-    return run(
-        *ports,
-        options.lan,
-        collect,
-        options.model,
-        browser=options.browser,
-        browser_port=options.browser_port,
-    )
+    page = (options.browser, options.browser_port) if options.browser else None
+    return run(*ports, options.lan, collect, options.model, page)
 
 
 def _web(options: argparse.Namespace) -> int:

@@ -30,15 +30,13 @@ BROWSER_PAGE = "index.html"
 NO_PAGE = "There is no page in {0}: write it with `digitlib web {0}`, then start again."
 
 
-def run(
+def run(  # noqa: PLR0917 (each as the command has it)
     app_port: int,
     dashboard_port: int,
     lan: bool = False,
     collect: Path | None = None,
     network: str | None = None,
-    *,
-    browser: Path | None = None,
-    browser_port: int = 0,
+    browser: tuple[Path, int] | None = None,
 ) -> int:
     """Check this machine, then serve a class until Ctrl-C.
 
@@ -50,8 +48,8 @@ def run(
         network: the name or path of the saved network that reads; None uses the
             environment variable DIGITLIB_MODEL, or else "cnn".
         browser: the folder of the page that reads in the visitors' own browsers, as
-            `digitlib web` writes it; None to serve none. It needs no kernels.
-        browser_port: its port.
+            `digitlib web` writes it, and its port; None to serve none. It needs no
+            kernels.
 
     Returns:
         The exit status, 0.
@@ -64,7 +62,7 @@ def run(
     network = find_network(network or os.environ.get("DIGITLIB_MODEL", "cnn"))
     pages = demo.make_pages(app_port, dashboard_port, lan)
     if browser:
-        pages.append(_browser_page(browser, browser_port, lan))
+        pages.append(_browser_page(*browser, lan))
     _check(pages, capacity, network, host, lan)
     key = secrets.token_urlsafe(12) if collect else ""
     with tempfile.TemporaryDirectory(prefix="digitlib-") as folder:
