@@ -3,14 +3,13 @@
 Model.read -> to_result -> JSON, or the templates of the pages
 """
 
-import base64
 from typing import Any
 
 from PIL import Image
 
 from app.budget import budget
 from digitlib.reading import Digit, Model, Reading, to_pixels
-from digitlib.reading.picture import Picture, encode
+from digitlib.reading.picture import Picture, to_data_url
 
 
 def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, Any]:
@@ -36,12 +35,6 @@ def to_preview(picture: Picture) -> dict[str, Any]:
     """Return a picture to show, and the size in pixels that its boxes refer to."""
     url = to_data_url(Image.fromarray(picture.pixels), "JPEG", quality=80)
     return {"picture": url, "size": list(picture.size)}
-
-
-def to_data_url(image: Image.Image, form: str, **options: Any) -> str:
-    """Encode a picture as a data URL, an address that contains the picture itself."""
-    content = base64.b64encode(encode(image, form, **options)).decode()
-    return f"data:{Image.MIME[form]};base64,{content}"
 
 
 def _occlusion(model: Model, digit: Digit) -> list[list[float]]:

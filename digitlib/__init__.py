@@ -3,6 +3,7 @@
 One wing a purpose, and imports go down only:
 
     plots        workshop
+    web
     evaluation   dashboard
     training     batch     classset
     reading

@@ -105,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     arguments.describe_workshop(
         add("workshop", _workshop, "serve both to a class, or fill a USB stick")
     )
+    arguments.describe_web(
+        add("web", _web, "build the page that reads in the visitor's own browser")
+    )
     arguments.describe_class(
         add("class", _class, "export the digits that a class gave")
     )
@@ -135,7 +138,22 @@ def _workshop(options: argparse.Namespace) -> int:
 
     collect = CLASS_SET if options.collect == Path() else options.collect
     ports = options.app_port, options.dashboard_port
-    return run(*ports, options.lan, collect, options.model)
+    page = (options.browser, options.browser_port) if options.browser else None
+    return run(*ports, options.lan, collect, options.model, page)
+
+
+def _web(options: argparse.Namespace) -> int:
+    from digitlib.web import build, build_single
+
+    if options.single:
+        site = build_single(options.single, options.parts)
+        print(f"written to {options.single}: open it in a browser")
+    else:
+        site = build(options.folder, options.parts)
+        print(f"written to {options.folder}: copy it to any web server, or try it with")
+        print(f"  {Path(sys.executable).name} -m http.server -d {options.folder}")
+    print(f"a visitor loads {site.size / 1e6:.1f} MB, once")
+    return 0
 
 
 def _class(options: argparse.Namespace) -> int:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from digitlib.reading.manifest import LINE, SHIPPED
 
+SITE = Path("site")  # where the page for the browser is
+
 
 def _whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
     """Make a function that converts an argument to a number in a range."""
@@ -112,6 +114,11 @@ def describe_workshop(command: argparse.ArgumentParser) -> None:
         help="keep digits that participants give (default: instance/class.sqlite)",
     )
     command.add_argument("--model", metavar="PATH", help="read with this network")
+    command.add_argument(
+        "--browser", nargs="?", type=Path, const=SITE, metavar="DIR",
+        help="also serve what `digitlib web` wrote, which needs no kernels",
+    )  # fmt: skip
+    command.add_argument("--browser-port", type=_port, metavar="N", default=8900)
     stick = command.add_argument_group("instead, for rooms without internet")
     stick.add_argument(
         "--pack", type=Path, metavar="DIR", help="fill a folder, as on a USB stick"
@@ -124,6 +131,21 @@ def describe_workshop(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="for pupils: no answers to the exercises, no teacher's pages",
     )
+
+
+def describe_web(command: argparse.ArgumentParser) -> None:
+    """Describe where the page for the browser goes, and where its parts come from."""
+    command.add_argument(
+        "folder", nargs="?", type=Path, default=SITE, metavar="DIR",
+        help="default: site",
+    )  # fmt: skip
+    command.add_argument(
+        "--single", type=Path, metavar="FILE", help="instead one HTML file, for a stick"
+    )
+    command.add_argument(
+        "--parts", type=Path, metavar="FOLDER",
+        help="look here first for what web/parts.json lists; else it is downloaded",
+    )  # fmt: skip
 
 
 def describe_class(command: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from digitlib import __version__
+from digitlib import __version__, web
 from digitlib.__main__ import main
 from digitlib.batch import batch, patterns
 from digitlib.classset import store
@@ -322,7 +322,7 @@ def test_help_has_a_line_for_each_command(capsys):
         main(["--help"])
     lines = capsys.readouterr().out.partition("commands:")[2].splitlines()
     verbs = {line.split()[0] for line in lines if line.startswith("    ")}
-    pages = {"demo", "workshop", "class"}
+    pages = {"demo", "workshop", "class", "web"}
     assert verbs == pages | {"predict", "data", "train", "export", "evaluate"}
 
 
@@ -352,16 +352,40 @@ def test_demo_is_told_its_ports(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ([], (8000, 8866, False, None, None)),
-        (["--lan", "--collect"], (8000, 8866, True, store.CLASS_SET, None)),
-        (["--collect", "x.sqlite"], (8000, 8866, False, Path("x.sqlite"), None)),
-        (["--model", "class.keras"], (8000, 8866, False, None, "class.keras")),
+        ([], (8000, 8866, False, None, None, None)),
+        (["--lan", "--collect"], (8000, 8866, True, store.CLASS_SET, None, None)),
+        (["--collect", "x.sqlite"], (8000, 8866, False, Path("x.sqlite"), None, None)),
+        (["--model", "class.keras"], (8000, 8866, False, None, "class.keras", None)),
+        (["--browser"], (8000, 8866, False, None, None, (Path("site"), 8900))),
     ],
 )
 def test_a_workshop_is_told_what_is_asked_for(monkeypatch, options, expected):
     calls = note_calls(monkeypatch, workshop, "run")
     assert main(["workshop", *options]) == 0
     assert calls == [expected]
+
+
+@pytest.mark.parametrize(
+    ("options", "builder", "expected"),
+    [
+        ([], "build", (Path("site"), None)),
+        (["x", "--parts", "here"], "build", (Path("x"), Path("here"))),
+        (["--single", "x.html"], "build_single", (Path("x.html"), None)),
+    ],
+)
+def test_the_page_goes_where_it_is_asked_for(
+    monkeypatch, capsys, options, builder, expected
+):
+    calls = []
+
+    def build(*arguments):
+        calls.append(arguments)
+        return web.site.Site("digits-1", {}, {"a.zip": bytes(1_500_000)})
+
+    monkeypatch.setattr(web, builder, build)
+    assert main(["web", *options]) == 0
+    assert calls == [expected]
+    assert "a visitor loads 1.5 MB, once" in capsys.readouterr().out
 
 
 def test_a_stick_is_packed_instead(monkeypatch):

@@ -15,7 +15,7 @@ from tests import filing
 from tests.launching import HOST, free_port, get, port_options, read_until
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("app", "digitlib", "models", "notebooks")
+PARTS = ("app", "digitlib", "models", "notebooks", "web")
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 # Where the packages that are here have what they install beside their code.
 SHARED = os.environ | {"JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter"))}
@@ -91,6 +91,18 @@ def test_every_package_is_in_it_and_nobodys_own_network(run):
     }
     assert code_files <= set(inside)
     assert not [name for name in inside if "class.keras" in name]
+
+
+def test_the_page_for_the_browser_can_be_written_from_it(run):
+    """All but the archives that it is made of, which are fetched."""
+    code = (
+        "from digitlib.web import bundle, parts, site; assert bundle.pack();"
+        " names = {*site.OWN, 'index.html', 'page.css', 'sw.js', site.MANIFEST};"
+        " assert all((parts.PAGE / name).is_file() for name in names);"
+        " assert all((site.APP / 'static' / name).is_file() for name in site.SHARED);"
+        " print(len(parts.read_parts()))"
+    )
+    assert int(run("python", "-c", code)) >= 5
 
 
 def test_command_tells_its_version_and_reads_a_picture(run, seven, tmp_path):

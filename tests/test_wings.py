@@ -19,6 +19,7 @@ LIGHT = {  # packages that importing a wing, and nothing else of it, must not lo
     "evaluation": {"keras", "tensorflow", "torch", "sklearn"},
     "plots": {"keras", "tensorflow", "torch", "matplotlib"},
     "dashboard": {"keras", "tensorflow", "torch", "ipywidgets", "voila"},
+    "web": {"keras", "tensorflow", "torch", "jinja2", "flask", "flatbuffers"},
     "workshop": {"keras", "tensorflow", "torch", "psutil", "cv2"},
     "classset": {"keras", "tensorflow", "torch", "matplotlib", "flask"},
     "batch": {"keras", "tensorflow", "torch", "pyarrow", "distributed"},
@@ -40,7 +41,9 @@ def test_every_package_is_listed_for_the_wheel():
         for name in ("app", "digitlib")
         for path in (ROOT / name).rglob("__init__.py")
     }
+    page = "digitlib.web.page"
     mapped = {"digitlib.models", "digitlib.notebooks", "digitlib.notebooks.template"}
+    mapped |= {page, f"{page}.python", f"{page}.python.ai_edge_litert"}
     assert found | mapped == set(SETUP["packages"])
 
 

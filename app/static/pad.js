@@ -42,7 +42,12 @@ export class Pad {
   }
 
   clear() {
-    this.strokes = [];
+    this.put([]);
+  }
+
+  /** Show other strokes in place of these. */
+  put(strokes) {
+    this.strokes = strokes;
     this.changed();
   }
 

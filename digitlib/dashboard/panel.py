@@ -2,7 +2,8 @@
 
     Model.read -> answer_html, bars_html, ... -> widget
 
-`widget` puts the HTML on the page; `dashboard.css` styles it.
+`widget` puts the HTML on the page; `dashboard.css` styles it. The page that runs in the
+browser (`web/`) shows the same HTML of the steps, the networks and the explanation.
 """
 
 import base64
@@ -20,6 +21,11 @@ from digitlib.reading.steps import Steps
 HINT = "Draw a digit from 0 to 9 on the pad."
 SEEN = "What the network sees"
 NOT_A_DIGIT = "not a digit"
+SWITCHES = {  # steps of `steps.leave_out`, as a switch calls them
+    "invert": "Dark on light inverted to light on dark",
+    "crop": "Cut out and scaled to 20 pixels",
+    "centred": "Moved to the centre",
+}
 CLOSE = 0.5  # of the first digit's probability; above it the second is named too
 THUMBNAIL_SIDE = 112  # pixels; the size of the first two pictures of the steps
 BOX_COLOUR = (26, 95, 208)

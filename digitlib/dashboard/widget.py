@@ -34,11 +34,6 @@ MEGABYTES = limits.FILE_BYTES // limits.MEBIBYTE
 PENS = {"Thin pen": 8.0, "Medium pen": ink.PEN_WIDTH, "Thick pen": 22.0}
 EXAMPLES = "Example digits"
 TOO_LARGE = f"The file is larger than {MEGABYTES} MB: send a smaller picture."
-SWITCHES = {
-    "invert": "Dark on light inverted to light on dark",
-    "crop": "Cut out and scaled to 20 pixels",
-    "centred": "Moved to the centre",
-}
 NO_ANSWER = "There is no answer."
 FAILED = "Something went wrong here with this picture: try another one."
 PAGES = (
@@ -71,7 +66,7 @@ class Dashboard:
         self._explanation, self._downloads, self._message = _html(3)
         self._switches = {
             name: widgets.Checkbox(True, description=text, indent=False)
-            for name, text in SWITCHES.items()
+            for name, text in panel.SWITCHES.items()
         }
         self._access = Access()
         self.widget = self._lay_out()
@@ -251,23 +246,12 @@ class Dashboard:
         """Explain the answer, announce it to screen readers, and offer downloads."""
         digits = self.reading.digits
         self._explanation.value = panel.figures_html(
-            self._explain(digits[-1]) if digits else {}
+            explain.explain(self._model, digits[-1]) if digits else {}
         )
         self._access.status = (
             f"{panel.answer(self.reading)} {panel.comment(self.reading)}"
         )
         self._downloads.value = self._links()
-
-    def _explain(self, digit: Digit) -> dict[str, np.ndarray]:
-        """Return pictures that explain a digit's answer, by caption."""
-        occlusion = explain.occlusion_map(self._model, digit.glyph)
-        best = int(digit.probabilities.argmax())
-        caption = f"Orange ink supports the {best}, blue opposes it, pale does neither"
-        figures = {caption: explain.shade(digit.glyph, occlusion)}
-        if self._model.has_feature_maps:
-            stages = enumerate(self._model.feature_maps(digit.glyph), 1)
-            figures |= {f"Found in stage {i}": explain.tile(m) for i, m in stages}
-        return figures
 
     def _links(self) -> str:
         """Return links that save what is on the pad; each contains its file."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from digitlib.reading.predict import Model
 from digitlib.reading.preprocess import SIDE
+from digitlib.reading.results import Digit
 
 PATCH = 6  # pixels a side, two strokes wide: hiding less hardly affects a network
 STEP = 2  # pixels from one patch to the next
@@ -50,6 +51,27 @@ def occlusion_map(
     drops = [before[label] - each[label] for each in after]
     times = (PATCH // STEP) ** 2  # number of patches that cover each pixel
     return (ink * np.tensordot(drops, patches, 1) / times).astype(np.float32)
+
+
+def explain(model: Model, digit: Digit) -> dict[str, np.ndarray]:
+    """Return pictures that explain how a digit was read, by caption.
+
+    Args:
+        model: the network that read it.
+        digit: what it read.
+
+    Returns:
+        The digit with its ink shaded, and what each stage found, if that is known:
+        uint8 pixels, (height, width) or (height, width, 3).
+    """
+    occlusion = occlusion_map(model, digit.glyph)
+    best = int(digit.probabilities.argmax())
+    caption = f"Orange ink supports the {best}, blue opposes it, pale does neither"
+    figures = {caption: shade(digit.glyph, occlusion)}
+    if model.has_feature_maps:
+        stages = enumerate(model.feature_maps(digit.glyph), 1)
+        figures |= {f"Found in stage {i}": tile(maps) for i, maps in stages}
+    return figures
 
 
 def _patches() -> np.ndarray:

@@ -7,6 +7,7 @@ photos are reduced while they are decoded. `preprocess` continues from there. `f
 says what is read; a file with several pages is taken apart by `pdf` or `tiff`.
 """
 
+import base64
 import io
 import os
 from collections.abc import Callable, Generator
@@ -159,6 +160,12 @@ def encode(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
     file = io.BytesIO()
     image.save(file, form, **options)
     return file.getvalue()
+
+
+def to_data_url(image: Image.Image, form: str, **options: Any) -> str:
+    """Encode a picture as a data URL, an address that contains the picture itself."""
+    content = base64.b64encode(encode(image, form, **options)).decode()
+    return f"data:{Image.MIME[form]};base64,{content}"
 
 
 def _read(source: File) -> bytes:

@@ -57,6 +57,7 @@ class Model:
         self.tta_rotations = tta_rotations
         self._network = network
         self._feature_maps = feature_maps
+        self._line = line, line_weights
         self._reader = Reader(self.probabilities, threshold, line, line_weights)
         self._lock = threading.Lock()  # an interpreter holds one input at a time
 
@@ -111,6 +112,26 @@ class Model:
         glyphs = _checked(glyph[None])
         with self._lock:
             return [maps[0] for maps in self._feature_maps(glyphs)]
+
+    def revised(
+        self, revise: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    ) -> "Model":
+        """Return the same model with its answers revised before they are used.
+
+        Args:
+            revise: from glyphs (n, 28, 28, 1) and the network's answers (n, 10 or 11)
+                to answers of the same shape.
+        """
+        line, weights = self._line
+        return Model(
+            self.name,
+            lambda glyphs: revise(glyphs, self._network(glyphs)),
+            self.threshold,
+            self._feature_maps,
+            self.tta_rotations,
+            line=line,
+            line_weights=weights,
+        )
 
     def read_glyph(self, glyph: np.ndarray, box: Box = (0, 0, SIDE, SIDE)) -> Digit:
         """Read one glyph, (28, 28, 1) float32, that was found in this box."""

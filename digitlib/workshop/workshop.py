@@ -26,13 +26,17 @@ from digitlib.workshop import checks, demo
 from digitlib.workshop.capacity import Capacity, measure
 from digitlib.workshop.serving import EVERYWHERE, HOST, Page, find_address, serve
 
+BROWSER_PAGE = "index.html"
+NO_PAGE = "There is no page in {0}: write it with `digitlib web {0}`, then start again."
 
-def run(
+
+def run(  # noqa: PLR0917 (each as the command has it)
     app_port: int,
     dashboard_port: int,
     lan: bool = False,
     collect: Path | None = None,
     network: str | None = None,
+    browser: tuple[Path, int] | None = None,
 ) -> int:
     """Check this machine, then serve a class until Ctrl-C.
 
@@ -43,6 +47,9 @@ def run(
         collect: the file for digits that participants give; None to collect none.
         network: the name or path of the saved network that reads; None uses the
             environment variable DIGITLIB_MODEL, or else "cnn".
+        browser: the folder of the page that reads in the visitors' own browsers, as
+            `digitlib web` writes it, and its port; None to serve none. It needs no
+            kernels.
 
     Returns:
         The exit status, 0.
@@ -54,21 +61,28 @@ def run(
     capacity = measure(psutil.virtual_memory().available)
     network = find_network(network or os.environ.get("DIGITLIB_MODEL", "cnn"))
     pages = demo.make_pages(app_port, dashboard_port, lan)
+    if browser:
+        pages.append(_browser_page(*browser, lan))
     _check(pages, capacity, network, host, lan)
     key = secrets.token_urlsafe(12) if collect else ""
     with tempfile.TemporaryDirectory(prefix="digitlib-") as folder:
         count = Path(folder) / "visitors"
         environment = {"DIGITLIB_MODEL": network}
-        app, dashboard = (replace(page, environment=environment) for page in pages)
+        app, dashboard, *others = (
+            replace(page, environment=environment) for page in pages
+        )
         dashboard = _limit_visitors(dashboard, capacity, count)
         if collect:
             app = _collect_class_set(app, collect, key)
         if lan:
             links = _links(app, dashboard, host, collect)
+            links += [
+                ("Draw on your own device", page.address(host)) for page in others
+            ]
             app = _show_on_projector(app, links, capacity, count)
-        pages = [app, dashboard]
+        pages = [app, dashboard, *others]
         counter = Counter(count, capacity.visitors)
-        serve(pages, lambda: _announce(app, dashboard, host, key), counter.show)
+        serve(pages, lambda: _announce(pages, host, key), counter.show)
         counter.end()
     return 0
 
@@ -119,6 +133,15 @@ def _check(
         )
 
 
+def _browser_page(folder: Path, port: int, lan: bool) -> Page:
+    """Return the page of `digitlib web`, whose files any static server can serve."""
+    if not (folder / BROWSER_PAGE).is_file():
+        raise DigitError(NO_PAGE.format(folder))
+    command = ["http.server", str(port), f"--bind={EVERYWHERE if lan else HOST}"]
+    command.append(f"--directory={folder.absolute()}")
+    return Page("browser", port, "browser-port", command, f"/{BROWSER_PAGE}")
+
+
 def _limit_visitors(dashboard: Page, capacity: Capacity, count: Path) -> Page:
     """Make the dashboard respect the capacity and write the number of its visitors."""
     options = [*capacity.options(), f"--WaitingKernels.visitors_file={count}"]
@@ -153,8 +176,9 @@ def _show_on_projector(
     return replace(app, environment=app.environment | environment)
 
 
-def _announce(app: Page, dashboard: Page, host: str, key: str) -> None:
-    demo.announce([app, dashboard], host)
+def _announce(pages: list[Page], host: str, key: str) -> None:
+    app, dashboard, *_ = pages
+    demo.announce(pages, host)
     if "DIGITLIB_WORKSHOP" in app.environment:
         demo.announce_one("Projector", f"http://{HOST}:{app.port}/workshop")
     if key:

@@ -222,7 +222,7 @@ def test_whatever_a_picture_raises_is_its_own_error(board, monkeypatch, error, w
     play(board, (draw, SEVEN))
     target = {
         "read": (board._model, "read"),
-        "explain": (board, "_explain"),
+        "explain": (widget.explain, "explain"),
         "steps": (widget.steps, "walk"),
     }[where]
     with monkeypatch.context() as patch:

@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.page import CONFIG, Page
 from digitlib.dashboard import widget
-from digitlib.errors import ModelError
+from digitlib.errors import DigitError, ModelError
 from digitlib.reading import manifest
 from digitlib.workshop import workshop
 from digitlib.workshop.serving import find_address
@@ -162,3 +162,26 @@ def test_it_is_for_this_machine_only(client, path):
 
 def test_without_a_workshop_there_is_no_such_page():
     assert make_client().get("/workshop").status_code == 404
+
+
+def test_the_page_for_browsers_must_have_been_built(tmp_path):
+    with pytest.raises(DigitError, match=r"digitlib web .*nothing"):
+        workshop._browser_page(tmp_path / "nothing", 8900, lan=True)
+
+
+@pytest.mark.slow
+@needs_signals
+@pytest.mark.skipif(find_address() == HOST, reason="this machine is in no network")
+def test_the_page_for_browsers_is_served_and_offered_beside_the_rest(tmp_path):
+    """The projector's page has a code for it; phones that follow it need no kernel."""
+    (tmp_path / "index.html").write_text("read here")
+    ports, own = (free_port(), free_port()), free_port()
+    options = f"--browser={tmp_path}", f"--browser-port={own}"
+    with launch("workshop", "--lan", *options, *port_options(ports)) as process:
+        output = read_until(process, "Ctrl-C")
+        address = f"{find_address()}:{own}"
+        assert re.search(rf"Browser +http://{address}", output)
+        assert get(own, "/") == (200, "read here")
+        _, projected = get(ports[0], "/workshop")
+        assert "Draw on your own device" in projected
+        assert address in projected

@@ -1,0 +1,280 @@
+"""The page that reads in the browser: alike, in silence, offline, and from one file.
+
+It is made of archives that are not in the repository (`web/parts.json`). npm brings
+most; the wheels are looked for in the folder that DIGITLIB_WEB_PARTS names, or in
+`shared/web` beside the checkout. Where any is missing, these tests are skipped with the
+name of what is absent.
+"""
+
+import base64
+import os
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from digitlib.errors import DataError
+from digitlib.reading import ink, load_model
+from digitlib.web import build, build_single
+from tests.browser.app_page import (
+    assert_nothing_overflows,
+    draw_note,
+    draw_with_mouse,
+    file,
+    settle,
+    wait_until,
+)
+from tests.browser.conftest import ROOT, open_page, serve
+from tests.conftest import ONE, SEVEN
+
+SCREENSHOTS = ROOT / "test-results"
+ARCHIVES = os.environ.get("DIGITLIB_WEB_PARTS", ROOT.parent / "shared" / "web")
+CHOOSE = "#upload input:not([capture])"
+READ = """async ([text, name]) => {
+    const { ask } = await import("./reader.js");
+    return ask("read", Uint8Array.from(atob(text), (each) => each.charCodeAt(0)), name);
+}"""
+
+
+def make(builder, target):
+    try:
+        builder(target, ROOT / ARCHIVES)
+    except DataError as error:
+        pytest.skip(f"the browser's page is NOT tested: {error}")
+    return target
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    return make(build, tmp_path_factory.mktemp("web") / "site")
+
+
+def command(site):
+    return ["-m", "http.server", "{port}", "--bind", "127.0.0.1", "-d", str(site)]
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    with serve(command(site)) as address:
+        yield address
+
+
+def wait_until_ready(page):
+    expect(page.locator("#loading")).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def ready(browser, address):
+    """One page for the tests that only read: to load it takes seconds."""
+    with open_page(browser, viewport={"width": 1280, "height": 800}) as page:
+        page.goto(address)
+        wait_until_ready(page)
+        yield page
+
+
+def draw(page, strokes):
+    page.locator("#clear").click()
+    draw_with_mouse(page, strokes)
+    settle(page)
+
+
+def same(results, content):
+    """Whether the page reads as digitlib does here."""
+    (result,), expected = results, load_model().read(content).to_dict()
+    assert result["text"] == expected["text"]
+    for here, there in zip(expected["digits"], result["digits"], strict=True):
+        assert here["box"] == there["box"]
+        assert here["probabilities"] == pytest.approx(there["probabilities"], abs=1e-3)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpeg", "webp", "bmp", "gif", "tiff"])
+def test_it_reads_as_digitlib_does(ready, suffix):
+    """Several digits, so the line network too, in every format that it opens."""
+    content = file(draw_note(), f"note.{suffix}")["buffer"]
+    text = base64.b64encode(content).decode()
+    same(ready.evaluate(READ, [text, "note"]), content)
+
+
+@pytest.mark.parametrize(("strokes", "label"), [(SEVEN, "7"), (ONE, "1")])
+def test_drawing_is_read_with_bars(ready, strokes, label):
+    draw(ready, strokes)
+    expect(ready.locator("#drawn .text")).to_have_text(label)
+    expect(ready.locator("#drawn .bars li")).to_have_count(10)
+    expect(ready.locator("#drawn .best .number")).to_contain_text("%")
+
+
+def test_the_cards_show_steps_networks_and_why(ready):
+    """The three networks answer anew when a step is left out."""
+    draw(ready, SEVEN)
+    inside = ready.locator("#inside")
+    expect(inside.locator("[data-card=steps] img")).to_have_count(4)
+    networks = inside.locator("[data-card=networks]")
+    expect(networks.locator("tr td:nth-child(2)")).to_have_text(["7", "7", "7"])
+    expect(inside.locator("[data-card=why] img")).to_have_count(4)
+    seen = networks.locator("img").get_attribute("src")
+    inside.get_by_label("inverted").uncheck()
+    expect(networks.locator("img")).not_to_have_attribute("src", seen)
+    inside.get_by_label("inverted").check()
+    expect(networks.locator("img")).to_have_attribute("src", seen)
+
+
+def test_a_link_holds_the_drawing(browser, address, ready):
+    draw(ready, SEVEN)
+    ready.locator("#share").click()
+    expect(ready.locator("#kept")).to_contain_text("drawing")
+    link = ready.evaluate("location.href")
+    with open_page(browser) as other:
+        other.goto(link)
+        wait_until_ready(other)
+        expect(other.locator("#drawn .text")).to_have_text("7")
+    ready.evaluate("history.replaceState(null, '', location.pathname)")
+
+
+def test_a_drawing_is_saved_and_opened_again(ready):
+    draw(ready, SEVEN)
+    with ready.expect_download() as download:
+        ready.locator("#save").click()
+    strokes, _ = ink.from_json(download.value.path().read_bytes())
+    assert len(strokes) == len(SEVEN)
+    ready.locator("#clear").click()
+    expect(ready.locator("#drawn .text")).to_be_hidden()
+    ready.set_input_files("#open", download.value.path())
+    expect(ready.locator("#drawn .text")).to_have_text("7")
+    wrong = {"name": "a.json", "mimeType": "application/json", "buffer": b"[1]"}
+    ready.set_input_files("#open", wrong)
+    expect(ready.locator("#kept")).to_contain_text("holds no drawing")
+
+
+def test_it_learns_a_hand_and_forgets_it(browser, address):
+    """Somebody's 1 has the shape of a 7; the page is told, and forgets it again."""
+    with open_page(browser) as page:
+        page.goto(address)
+        wait_until_ready(page)
+        page.locator("#hand summary").click()
+        said = page.locator("#taught")
+        page.locator("[data-digit='1']").click()
+        expect(said).to_have_text("Draw one digit first, then tap which it is.")
+        for n in range(1, 4):
+            draw(page, SEVEN)
+            page.locator("[data-digit='1']").click()
+            expect(said).to_contain_text(f"Of your {n} digit")
+        before, now = re.search(
+            r": (\d+) before, (\d+) now", said.inner_text()
+        ).groups()
+        assert 300 >= int(before) >= 294
+        assert abs(int(now) - int(before)) <= 2
+        draw(page, SEVEN)
+        expect(page.locator("#drawn .text")).to_have_text("1")
+        page.reload()
+        wait_until_ready(page)
+        expect(said).to_contain_text("Of your 3 digits")
+        page.locator("#forget-hand").click()
+        expect(said).to_contain_text("nothing of your hand is kept")
+        assert page.evaluate("localStorage.length") == 0
+        draw(page, SEVEN)
+        expect(page.locator("#drawn .text")).to_have_text("7")
+
+
+def test_an_example_is_written_and_read(ready):
+    ready.locator("#example").select_option("4 open")
+    expect(ready.locator("#drawn .text")).to_have_text("4")
+
+
+def test_what_cannot_be_read_gets_a_sentence(ready):
+    broken = {"name": "a.png", "mimeType": "image/png", "buffer": b"\x89PNG broken"}
+    ready.set_input_files(CHOOSE, broken)
+    message = ready.locator(".result .message").first
+    expect(message).to_have_text(
+        "The picture is damaged or incomplete: save or send it again."
+    )
+    scan = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+    ready.set_input_files(CHOOSE, scan)
+    expect(message).to_contain_text("cannot open files of this kind")
+
+
+def test_nothing_is_sent_after_loading(page, address, seven):
+    page.goto(address)
+    wait_until_ready(page)
+    page.wait_for_timeout(2000)  # the service worker keeps its files
+    sent = []
+    page.context.on("request", lambda request: sent.append(request.url))
+    draw(page, SEVEN)
+    page.set_input_files(CHOOSE, file(seven))
+    expect(page.locator(".result .text")).to_have_text("7")
+    expect(page.locator("footer")).to_contain_text("Nothing leaves your device")
+    assert [url for url in sent if not url.startswith(("data:", "blob:"))] == []
+
+
+def test_it_opens_when_its_server_is_gone(browser, site):
+    with serve(command(site)) as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address)
+        wait_until_ready(page)
+        wait_until(page, lambda: page.evaluate("!!navigator.serviceWorker.controller"))
+    page.goto(address)  # the server has ended
+    wait_until_ready(page)
+    draw(page, SEVEN)
+    expect(page.locator("#drawn .text")).to_have_text("7")
+    context.close()
+
+
+def test_one_file_reads_from_a_stick(browser, tmp_path):
+    target = make(build_single, tmp_path / "digits.html")
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(target.as_uri())
+    wait_until_ready(page)
+    draw(page, SEVEN)
+    expect(page.locator("#drawn .text")).to_have_text("7")
+    context.close()
+
+
+def test_a_school_may_frame_it(page, address, tmp_path):
+    """From another origin, as the frame's own policy allows that."""
+    (tmp_path / "school.html").write_text(f'<iframe src="{address}/"></iframe>')
+    with serve(command(tmp_path)) as school:
+        page.goto(f"{school}/school.html")
+        frame = page.frame_locator("iframe")
+        expect(frame.locator("h1")).to_have_text("Read handwritten digits")
+        expect(frame.locator("#loading")).to_have_count(0)
+
+
+@pytest.mark.parametrize("missing", ["DecompressionStream", "WebAssembly"])
+def test_a_browser_that_cannot_is_told(page, address, missing):
+    page.add_init_script(f"delete self.{missing}")
+    page.goto(address)
+    expect(page.locator("#loading [role=alert]")).to_contain_text(
+        "This browser is too old"
+    )
+
+
+def test_a_part_that_is_missing_is_told(page, address):
+    page.context.route("**/parts/opencv-js.bin", lambda route: route.abort())
+    page.goto(address)
+    expect(page.locator("#loading [role=alert]")).to_contain_text(
+        "could not be loaded whole"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", ["phone", "desktop"])
+def test_it_looks_right_and_axe_finds_nothing(browser, address, device, scheme):
+    SCREENSHOTS.mkdir(exist_ok=True)
+    width, height = (390, 844) if device == "phone" else (1280, 800)
+    size = {"viewport": {"width": width, "height": height}}
+    touch = device == "phone"
+    with open_page(browser, color_scheme=scheme, has_touch=touch, **size) as page:
+        page.goto(address)
+        name = f"web-{device}-{scheme}"
+        expect(page.locator("#loading")).to_contain_text("MB")
+        page.screenshot(path=SCREENSHOTS / f"{name}-loading.png")
+        wait_until_ready(page)
+        draw(page, SEVEN)
+        page.set_input_files(CHOOSE, file(draw_note(), "note.png"))
+        expect(page.locator(".result .text")).to_have_text("2047")
+        expect(page.locator("[data-card=why] img")).to_have_count(4)
+        assert_nothing_overflows(page)
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        assert Axe().run(page).response["violations"] == []

@@ -1,0 +1,1 @@
+"""Tests of `digitlib.web`, one file per module."""

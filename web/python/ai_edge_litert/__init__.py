@@ -1,0 +1,1 @@
+"""LiteRT as `digitlib.reading` uses it, done by LiteRT.js."""
