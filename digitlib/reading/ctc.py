@@ -16,7 +16,8 @@ ALPHABET = "0123456789" + SIGNS + OTHER
 BLANK = 0  # the class of "nothing new"; sign i of the alphabet is class i + 1
 CLASSES = len(ALPHABET) + 1
 
-TRAINED, MET = 0.07, 0.01  # share of signs that are `OTHER`: in lines made, and in life
+# Share of signs that are `OTHER`: counted in made lines, and guessed for life.
+TRAINED, MET = 0.07, 0.01
 
 
 @dataclass(frozen=True)

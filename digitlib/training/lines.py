@@ -33,9 +33,7 @@ from digitlib.training.line_signs import (
 LONGEST = 320  # pixels: width of a strip
 MOST_PEN = 0.1  # the same where a whole number is as high as its highest digit
 ODD = 0.4  # share of the lines in which one of the digits is written in an odd style
-SMALL = (
-    0.12  # share of the lines in which digits behind a mark may be smaller, as cents
-)
+SMALL = 0.12  # share of the lines in which digits behind a mark are smaller, as cents
 JOINED_ZEROS = 0.15  # share of the zeros, close after another, that are joined to it
 DIGITS_ONLY = 0.7  # share of the lines in cells
 NUMBERS = 0.3  # share of the lines of people with whole numbers that show one
