@@ -32,11 +32,13 @@ from digitlib.training.line_signs import (
 
 LONGEST = 320  # pixels: width of a strip
 MOST_PEN = 0.1  # the same where a whole number is as high as its highest digit
-ODD = 0.4  # share of the lines in which one of the digits is written in an odd style
+ODD = 0.4  # share of the lines in which one of the digits is written in an odd style,
+MORE_ODD = 0.2  # and share of the other digits there that become this one
+LEAST_EDGE = -0.03  # margin around a line, as a share of a digit; below 0 it is cut
 SMALL = 0.12  # share of the lines in which digits behind a mark are smaller, as cents
 JOINED_ZEROS = 0.15  # share of the zeros, close after another, that are joined to it
 DIGITS_ONLY = 0.7  # share of the lines in cells
-NUMBERS = 0.3  # share of the lines of people with whole numbers that show one
+NUMBERS = 0.1  # share of the lines of people with whole numbers that show one
 MARKS = ".,-/:"  # behind which digits may be smaller
 # How often a paper is under a line:
 SHARES = {
@@ -146,6 +148,11 @@ def _write(
     styles = list(material.odd)
     use_odd = random.random() < ODD and not hand.is_printed
     odd = styles[random.integers(len(styles))] if use_odd else ""
+    if odd:
+        text = "".join(
+            odd[0] if each.isdigit() and random.random() < MORE_ODD else each
+            for each in text
+        )
     is_small = not style.pitch and random.random() < SMALL
     small, raised = random.uniform(0.45, 0.85), random.uniform(0, 1)
     written: list[Written] = []
@@ -244,7 +251,7 @@ def _compose(
     right = max((each.x + each.mask.shape[1] for each in written), default=width)
     top = min((each.y for each in written), default=-size)
     bottom = max((each.y + len(each.mask) for each in written), default=0.0)
-    edges = random.uniform(0.03, 0.45, 4) * size
+    edges = random.uniform(LEAST_EDGE, 0.45, 4) * size
     cells = np.array([left - 0.1 * size, right + 0.1 * size])
     if pitch:
         n = max(1, round(np.ceil((right - 0.2 * pitch) / pitch)))
