@@ -61,8 +61,8 @@ def amount(random: Random, longest: int) -> str:
         whole = f"{whole[:-3]}{mark}{whole[-3:]}"
     cents = "." if point == "," else ","
     end = _pick(
-        random, "", "", "", "", point, ".-", "-", ",-", "=", ".=", "--", ":-", "#", " #",
-        f"{cents}{_digits(random, 2)}", f"{cents}00", f" {_digits(random, 2)}",
+        random, "", "", "", "", point, ".-", "-", ",-", "=", ".=", "--", ":-", "#",
+        " #", f"{cents}{_digits(random, 2)}", f"{cents}00", f" {_digits(random, 2)}",
     )  # fmt: skip
     start = _pick(random, *[""] * 12, "-", "=", "+", *CURRENCIES)
     return f"{start}{whole}{end}"
