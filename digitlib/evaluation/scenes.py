@@ -6,7 +6,7 @@ are close together. `KINDS` lists them all; `report` measures a network on each.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -162,6 +162,40 @@ def turned(hand: Hand) -> Scene:
     return scan(Page(ink, page.text, page.height), random)
 
 
+def loose_sheet(hand: Hand) -> Scene:
+    """A sheet with rows of digits lies askew on a desk, and is seen from an angle."""
+    random = hand.random
+    n, count = int(random.integers(2, 7)), int(random.integers(2, 6))
+    written = writing.rows(hand, 40, n, count, random.uniform(0.5, 1.2))
+    page = writing.place(written, (0, 0), random)
+    return _lay_down(page, _paper(page, 1.5, random), random)
+
+
+def table(hand: Hand) -> Scene:
+    """A loose sheet with a table of single digits, whose lines are thin or pale."""
+    random = hand.random
+    n, count = int(random.integers(3, 8)), int(random.integers(3, 7))
+    gap = random.uniform(0.6, 1.2)
+    page = writing.rows(hand, 40, n, count, gap)
+    levels = _paper(page, 1.5, random)
+    pen, thickness = random.uniform(60, 150), int(random.integers(1, 3))
+    ruled = np.zeros(page.ink.shape, np.float32)
+    across, down = ruled.shape[1] / n, 40 + max(2, round(gap * 40))
+    for i in range(1, n):
+        x = round(i * across - across / 6)
+        cv2.line(ruled, (x, 0), (x, len(ruled)), (1.0,), thickness, cv2.LINE_AA)
+    for i in range(1, count):
+        y = round(i * down - gap * 20)
+        cv2.line(ruled, (0, y), (ruled.shape[1], y), (1.0,), thickness, cv2.LINE_AA)
+    darker = np.minimum(levels, levels + ruled[..., None] * (pen - levels))
+    margin = int(random.integers(20, 60))
+    sides = (margin, margin), (margin, margin)
+    sheet = np.pad(darker, (*sides, (0, 0)), "edge")
+    sheet[:margin] = sheet[-margin:] = np.median(levels, axis=(0, 1))
+    sheet[:, :margin] = sheet[:, -margin:] = np.median(levels, axis=(0, 1))
+    return _lay_down(replace(page, ink=np.pad(page.ink, sides)), sheet, random)
+
+
 def make_hand(model: Model, seed: int) -> Hand:
     """Return the test digits that a network reads right by themselves, and surely."""
     _, (images, labels) = data.load_mnist()
@@ -191,7 +225,7 @@ KINDS: dict[str, Callable[[Hand], Scene]] = {
     kind.__name__: kind
     for kind in (
         plain, dark_corners, lamp, hard_shadow, frame, desk, tight, tight_16,
-        small_digits, many_digits, close_rows, long_stroke, blurred, turned,
+        small_digits, many_digits, close_rows, long_stroke, blurred, turned, loose_sheet, table,
     )
 }  # fmt: skip
 
@@ -272,6 +306,29 @@ def _bordered(page: Page, thickness: np.ndarray, random: np.random.Generator) ->
     near = cv2.dilate(page.ink, np.ones((2 * page.height // 5 + 1,) * 2)) > 0
     levels = np.where((outside & ~near)[..., None], wood, levels)
     return _expose(levels.astype(np.float32), np.float32(1), page.text, random)
+
+
+def _lay_down(page: Page, sheet: np.ndarray, random: np.random.Generator) -> Scene:
+    """Show a sheet on a desk, turned by up to 40 degrees, and from an angle."""
+    height, width = page.ink.shape
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    angle, middle = random.uniform(-0.7, 0.7), np.float32([width / 2, height / 2])
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    seen = (corners - middle) @ turn
+    seen *= random.uniform(0.88, 1.0, (4, 1))  # the nearer, the larger
+    seen -= seen.min(axis=0)
+    free = random.uniform(0.06, 0.35, 4) * max(width, height)
+    seen += free[:2]
+    across, down = np.ceil(seen.max(axis=0) + free[2:]).astype(int).tolist()
+    moves = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
+    colour = random.uniform(10, 110) + random.uniform(-25, 25, 3)
+    grain = random.normal(0, 1, (max(2, down // 3), max(2, across // 40), 1))
+    wood = cv2.resize(grain.astype(np.float32), (across, down))
+    desk = (colour + random.uniform(2, 8) * wood[..., None]).astype(np.float32)
+    cv2.warpPerspective(
+        sheet, moves, (across, down), desk, cv2.INTER_AREA, cv2.BORDER_TRANSPARENT
+    )
+    return _expose(desk, np.float32(1), page.text, random)
 
 
 def _expose(

@@ -14,6 +14,7 @@ MOSTLY = 0.8  # share of the digits that have it
 SEVERAL = 3  # digits: with fewer, nobody can tell that a page is turned
 POOR = 0.6  # share of sure digits below which a page may be turned
 REJECTED = -1.0  # what a rejected digit counts beside 1 for a sure one
+NONE = 0.5  # what a mark that surely is no digit counts beside 1 for a sure one
 SMALL_MARK = -0.5  # what a mark too small to read counts in a later guess
 WORTH_SAYING = 3  # small marks: fewer may be dust
 
@@ -32,6 +33,10 @@ class Read(Protocol):
     @property
     def confidence(self) -> float:
         """The probability of the most probable digit."""
+
+    @property
+    def certainty(self) -> float:
+        """The probability of what it is taken for: a digit, or none."""
 
     @property
     def accepted(self) -> bool:
@@ -55,6 +60,29 @@ def is_poor(digits: Sequence[Read]) -> bool:
     """Return whether there are several digits, but hardly any is sure."""
     sure = sum(each.confidence >= CLEAR for each in digits)
     return len(digits) >= SEVERAL and sure < POOR * len(digits)
+
+
+def count_sure(digits: Sequence[Read]) -> float:
+    """Count the sure digits, and by half the marks that surely are none.
+
+    It tells which way a page lies: letters that are upside down are taken for digits.
+    """
+    return sum(
+        (1 if each.confidence >= CLEAR else NONE) * (each.certainty >= CLEAR)
+        for each in digits
+    )
+
+
+def is_surer(digits: Sequence[Read], others: Sequence[Read]) -> bool:
+    """Return whether several sure digits are among marks that are surer than others."""
+    sure = sum(each.confidence >= CLEAR for each in digits)
+    return sure >= SEVERAL and (
+        len(others) < SEVERAL or _mean_certainty(digits) > _mean_certainty(others)
+    )
+
+
+def _mean_certainty(digits: Sequence[Read]) -> float:
+    return sum(each.certainty for each in digits) / len(digits)
 
 
 def gain(digits: Sequence[Read], least: float = 0, small: int = 0) -> float:

@@ -13,7 +13,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from digitlib.reading import guesses, turning
+from digitlib.reading import guesses, sheet, turning
 from digitlib.reading.boxes import Box
 from digitlib.reading.hypotheses import (
     SPLIT_THRESHOLD,
@@ -63,9 +63,27 @@ class Reader:
         """Read every line of a picture; see `Model.read`."""
         picture = open_picture(source)
         reading = self._read_upright(picture)
+        by_itself = self._read_sheet(picture)
+        if by_itself and guesses.is_surer(by_itself.digits, reading.digits):
+            return by_itself
         if not guesses.is_poor(reading.digits):
             return reading
         return self._read_turned(picture, guesses.gain(reading.digits)) or reading
+
+    def _read_sheet(self, picture: Picture) -> Reading | None:
+        """Read a sheet of paper that lies in the picture, whichever way it lies."""
+        corners = sheet.find_sheet(picture)
+        if corners is None:
+            return None
+        flat = sheet.flatten(picture, corners)
+        reading, lift = self._read_upright(flat), partial(sheet.lift, corners=corners)
+        is_clear = guesses.is_clear(reading.digits, flat.size)
+        for quarters in () if is_clear else (0, *turning.QUARTERS):
+            turned = self._read_writing(find_writing(turning.turn(flat, quarters)))
+            if guesses.count_sure(turned.digits) > guesses.count_sure(reading.digits):
+                back = partial(turning.turn_back, quarters=quarters, size=flat.size)
+                reading = turned.with_boxes(back, turned.message)
+        return reading.with_boxes(lift, f"{sheet.ALONE} {reading.message}".strip())
 
     def _read_upright(self, picture: Picture) -> Reading:
         """Read each guess at the ink until one is clear, and return the best."""

@@ -44,6 +44,11 @@ class Digit:
         return cls(label, confidence, probabilities, box, glyph)
 
     @property
+    def certainty(self) -> float:
+        """The probability of the most probable digit, or that it is none, if higher."""
+        return max(self.confidence, 1 - float(self.probabilities.sum()))
+
+    @property
     def accepted(self) -> bool:
         """Whether the digit is accepted, that is, not rejected."""
         return self.label != "?"
