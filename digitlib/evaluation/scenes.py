@@ -175,25 +175,21 @@ def table(hand: Hand) -> Scene:
     """A loose sheet with a table of single digits, whose lines are thin or pale."""
     random = hand.random
     n, count = int(random.integers(3, 8)), int(random.integers(3, 7))
-    gap = random.uniform(0.6, 1.2)
+    gap, margin = random.uniform(0.6, 1.2), int(random.integers(20, 60))
     page = writing.rows(hand, 40, n, count, gap)
+    page = replace(page, ink=np.pad(page.ink, margin))
     levels = _paper(page, 1.5, random)
-    pen, thickness = random.uniform(60, 150), int(random.integers(1, 3))
-    ruled = np.zeros(page.ink.shape, np.float32)
-    across, down = ruled.shape[1] / n, 40 + max(2, round(gap * 40))
+    height, width = page.ink.shape
+    pen, thickness = float(random.uniform(60, 150)), int(random.integers(1, 3))
+    ruled = np.zeros((height, width), np.float32)
     for i in range(1, n):
-        x = round(i * across - across / 6)
-        cv2.line(ruled, (x, 0), (x, len(ruled)), (1.0,), thickness, cv2.LINE_AA)
+        x = margin + round(60 * i - 10)  # see `writing.rows`
+        cv2.line(ruled, (x, margin), (x, height - margin), 1, thickness, cv2.LINE_AA)
     for i in range(1, count):
-        y = round(i * down - gap * 20)
-        cv2.line(ruled, (0, y), (ruled.shape[1], y), (1.0,), thickness, cv2.LINE_AA)
-    darker = np.minimum(levels, levels + ruled[..., None] * (pen - levels))
-    margin = int(random.integers(20, 60))
-    sides = (margin, margin), (margin, margin)
-    sheet = np.pad(darker, (*sides, (0, 0)), "edge")
-    sheet[:margin] = sheet[-margin:] = np.median(levels, axis=(0, 1))
-    sheet[:, :margin] = sheet[:, -margin:] = np.median(levels, axis=(0, 1))
-    return _lay_down(replace(page, ink=np.pad(page.ink, sides)), sheet, random)
+        y = margin + round(40 * (i + gap * (i - 0.5)))
+        cv2.line(ruled, (margin, y), (width - margin, y), 1, thickness, cv2.LINE_AA)
+    lined = levels + ruled[..., None] * (pen - levels)
+    return _lay_down(page, np.minimum(levels, lined), random)
 
 
 def make_hand(model: Model, seed: int) -> Hand:
@@ -225,7 +221,8 @@ KINDS: dict[str, Callable[[Hand], Scene]] = {
     kind.__name__: kind
     for kind in (
         plain, dark_corners, lamp, hard_shadow, frame, desk, tight, tight_16,
-        small_digits, many_digits, close_rows, long_stroke, blurred, turned, loose_sheet, table,
+        small_digits, many_digits, close_rows, long_stroke, blurred, turned,
+        loose_sheet, table,
     )
 }  # fmt: skip
 
@@ -312,7 +309,7 @@ def _lay_down(page: Page, sheet: np.ndarray, random: np.random.Generator) -> Sce
     """Show a sheet on a desk, turned by up to 40 degrees, and from an angle."""
     height, width = page.ink.shape
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    angle, middle = random.uniform(-0.7, 0.7), np.float32([width / 2, height / 2])
+    angle, middle = random.uniform(-0.7, 0.7), np.array([width, height]) / 2
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     seen = (corners - middle) @ turn
     seen *= random.uniform(0.88, 1.0, (4, 1))  # the nearer, the larger

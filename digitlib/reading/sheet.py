@@ -119,7 +119,7 @@ def _fit_corners(mask: np.ndarray) -> tuple[float, np.ndarray] | None:
     bend = BEND * cv2.arcLength(hull, True)
     corners = cv2.approxPolyDP(hull, bend, True)[:, 0].astype(np.float32)
     height, width = mask.shape
-    inner = (corners > 1) & (corners < np.float32([width - 2, height - 2]))
+    inner = (corners > 1) & (corners < np.array([width - 2, height - 2]))
     if len(corners) != 4 or not inner.all():
         return None
     area = cv2.contourArea(corners)
