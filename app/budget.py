@@ -1,11 +1,13 @@
-"""What one request may cost: the time of the processor, and explanations.
+"""What one request may cost: time, and explanations.
 
-`uploads` and `results` spend it. Waiting for other requests costs nothing.
+`uploads` and `results` spend it. How long a request may take is counted by the clock,
+because that is what its sender waits for; whose turn it is, by what each has computed.
 """
 
 import os
 import time
 
+import cv2
 from flask import current_app, g
 
 from app.turns import Turns
@@ -13,6 +15,9 @@ from app.turns import Turns
 # How many pictures this process reads at once, however many requests wait.
 READERS = int(os.environ.get("DIGITLIB_READERS") or os.cpu_count() or 1)
 TURNS = Turns(READERS)
+# On a busy machine, threads that share the work on one picture wait for each other for
+# most of the time; and what they compute is in no request's `thread_time`.
+cv2.setNumThreads(max(1, (os.cpu_count() or 1) // READERS))
 EXPLANATIONS = 10  # of digits; each takes some hundred predictions, a third of a second
 
 
@@ -25,24 +30,24 @@ class Budget:
     """
 
     def __init__(self, seconds: float):
-        self._all = seconds
-        self._end = time.thread_time() + seconds
+        self._start = time.thread_time()
+        self._end = time.monotonic() + seconds
         self._explanations = EXPLANATIONS
         self.has_process = False
 
     def spend(self, seconds: float) -> None:
         """Count time that another process has computed for this request."""
-        self._end -= seconds
+        self._start -= seconds
 
     @property
     def left(self) -> float:
-        """The seconds of the processor that are left; 0 or less if none are."""
-        return self._end - time.thread_time()
+        """The seconds that are left; 0 or less if none are."""
+        return self._end - time.monotonic()
 
     @property
     def had(self) -> float:
         """The seconds of the processor that the request has had."""
-        return self._all - self.left
+        return time.thread_time() - self._start
 
     def give_way(self) -> None:
         """Let requests go first that have had less than this one, which has a turn."""

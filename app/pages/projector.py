@@ -28,8 +28,12 @@ def register(app: Flask) -> None:
 
 @blueprint.before_request
 def _refuse_others() -> None:
-    """Answer 404 to other machines, and to requests under another host name."""
+    """Answer 404 to other machines, and to requests under another host name.
+
+    Whoever sends the headers of a proxy could say that they are here.
+    """
     here = ip_address(request.remote_addr or "::").is_loopback
+    here = here and not current_app.config["PROXIES"]
     if not (here and host_is_trusted(request.host, OWN_NAMES)):
         abort(404)
 

@@ -34,4 +34,4 @@ KERNEL_BYTES = 1280 * MEBIBYTE  # of address space; libraries need half of it
 # What a visitor's kernel keeps.
 FILE_BYTES = 20 * MEBIBYTE  # of an opened file, as in the web app
 UNDO_STATES = 200
-UNDO_POINTS = 100_000  # of all strokes that undo and redo can bring back: 15 MB
+UNDO_POINTS = 50_000  # of all strokes that undo and redo can bring back: 7 MB

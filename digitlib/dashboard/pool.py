@@ -66,7 +66,7 @@ class LeanKernelSpecs(KernelSpecManager):
         spec = super().get_kernel_spec(kernel_name)
         module = ["-m", "digitlib.dashboard.kernel", "--HistoryManager.enabled=False"]
         spec.argv = [sys.executable, *module, "-f", "{connection_file}"]
-        spec.env = {"OPENBLAS_NUM_THREADS": "1"}
+        spec.env = {"OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
         return spec
 
 

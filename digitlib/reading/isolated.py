@@ -143,10 +143,10 @@ def _start() -> subprocess.Popen:
     path = os.pathsep.join(
         filter(None, [str(_PACKAGE), os.environ.get("PYTHONPATH", "")])
     )
-    one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    libraries = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "digitlib.reading.picture_worker", str(MEMORY)],
-        env=os.environ | {"PYTHONPATH": path} | one_thread,
+        env=os.environ | {"PYTHONPATH": path} | dict.fromkeys(libraries, "1"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is for the server, which ends this

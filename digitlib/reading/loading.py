@@ -4,11 +4,11 @@ Serving runs the exported network with LiteRT, so that neither TensorFlow nor Ke
 loaded. Keras is loaded only for a `.keras` file that has no `.tflite` beside it.
 """
 
-import os
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from digitlib.errors import DigitError, ModelError
@@ -132,8 +132,9 @@ def _load_litert(path: Path) -> tuple[Network, FeatureMaps | None]:
 
     def run(glyphs: np.ndarray) -> np.ndarray:
         # For fewer glyphs, waking a second core takes longer than it saves (measured).
+        # Servers and workers that read on all cores anyway give OpenCV one thread.
         is_full = len(glyphs) >= BATCH_SIZE
-        interpreter = interpreter_for((os.cpu_count() or 1) if is_full else 1)
+        interpreter = interpreter_for(cv2.getNumThreads() if is_full else 1)
         run_in(interpreter, glyphs)
         return interpreter.get_tensor(target)
 

@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from digitlib.errors import DigitError
 
@@ -56,27 +55,31 @@ class Page:
 
 
 class Server:
-    """A process that serves a page, and whose output goes to a log."""
+    """A process that serves a page, and whose output goes to a log.
 
-    def __init__(self, page: Page, folder: Path):
+    The log has visitors' addresses, so it is a file without a name: the system frees it
+    when the processes end that have it open, even if they are killed.
+    """
+
+    def __init__(self, page: Page):
         self.page = page
-        self._log = folder / f"{page.option}.log"
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the page
         environment = {"JUPYTER_TOKEN": page.token, **page.environment}
-        with self._log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "digitlib.workshop.parent_watch", *page.command],
-                stdin=subprocess.PIPE,  # held open for parent_watch, never written to
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=os.environ | environment,
-                start_new_session=True,  # only this process handles Ctrl-C
-            )
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "digitlib.workshop.parent_watch", *page.command],
+            stdin=subprocess.PIPE,  # held open for parent_watch, never written to
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env=os.environ | environment,
+            start_new_session=True,  # only this process handles Ctrl-C
+        )
 
     def check(self) -> None:
         """Raise a DigitError with the last line of the log if the process has ended."""
         status = self.process.poll()
         if status is not None:
-            lines = self._log.read_text(errors="replace").split("\n")
+            self._log.seek(0)
+            lines = self._log.read().decode(errors="replace").split("\n")
             words = [line.strip() for line in lines if line.strip()]
             last = words[-1] if words else "there was no output"
             raise DigitError(f"The {self.page.name} ended (status {status}): {last}")
@@ -110,19 +113,18 @@ def serve(
     """
     stop = _record_stop_signals()
     servers: list[Server] = []
-    with tempfile.TemporaryDirectory(prefix="digitlib-") as folder:
-        try:
-            for page in pages:
-                servers.append(Server(page, Path(folder)))
-            _await_all(servers, stop)
-            if not stop:
-                on_ready()
-            while not stop:
-                _check(servers)
-                on_poll()
-                time.sleep(POLL_SECONDS)
-        finally:
-            _end(servers)
+    try:
+        for page in pages:
+            servers.append(Server(page))
+        _await_all(servers, stop)
+        if not stop:
+            on_ready()
+        while not stop:
+            _check(servers)
+            on_poll()
+            time.sleep(POLL_SECONDS)
+    finally:
+        _end(servers)
 
 
 def check_port(page: Page, host: str) -> None:

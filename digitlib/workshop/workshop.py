@@ -172,7 +172,8 @@ def _show_on_projector(
 ) -> Page:
     """Let the web app show the links on its page for the projector."""
     shown = {"links": links, "visitors": str(count), "capacity": capacity.visitors}
-    environment = {"DIGITLIB_WORKSHOP": json.dumps(shown)}
+    # There is no proxy, even if the shell says so: participants could play one.
+    environment = {"DIGITLIB_WORKSHOP": json.dumps(shown), "DIGITLIB_PROXIES": "0"}
     return replace(app, environment=app.environment | environment)
 
 

@@ -8,6 +8,7 @@ damaged networks in test_networks.py.
 import html
 import io
 import json
+import time
 import tracemalloc
 
 import numpy as np
@@ -16,7 +17,7 @@ from PIL import Image, ImageFile
 
 from app import create_app
 from digitlib.errors import ImageError
-from digitlib.reading import ink
+from digitlib.reading import Model, ink
 from tests import filing
 from tests.conftest import ONE, SEVEN
 from tests.sending import (
@@ -343,21 +344,47 @@ def test_time_of_a_request_is_limited(seven, one):
     assert pages_of(response) == expected
 
 
-def test_time_of_the_decoders_counts(client, seven, monkeypatch):
+def test_time_of_the_decoders_counts(seven, monkeypatch):
     """They compute in other processes; what they were given in vain counts too."""
 
     def decode(content, seconds, spend):
-        spend(100)
+        time.sleep(0.02)
         raise ImageError("The picture takes too long to open.")
 
     monkeypatch.setattr("app.uploads._DECODERS.decode", decode)
+    client = make_client(MAX_SECONDS=0.01)
     response = send(client, SEVEN_PNG, SEVEN_PNG, filing.scan(seven))
     assert (response.status_code, response.json["error"]["code"]) == (
         422,
         "undecodable",
     )
-    monkeypatch.undo()
-    assert texts(send(client, SEVEN_PNG, SEVEN_PNG)) == ["7", "7"]
+
+
+def test_time_is_counted_by_the_clock(monkeypatch):
+    """On a busy machine it takes long to compute little."""
+    read = Model.read
+
+    def read_slowly(*given):
+        time.sleep(0.1)
+        return read(*given)
+
+    monkeypatch.setattr(Model, "read", read_slowly)
+    response = send(make_client(MAX_SECONDS=0.05), *[SEVEN_PNG] * 3)
+    assert pages_of(response) == [(1, 1, "7")] + [(1, 1, "too_large")] * 2
+
+
+def test_a_reading_is_computed_by_one_thread(client):
+    """With several, each waits for the others for most of the time when all is busy."""
+    sevens = Image.new("L", (2000, 1000), 255)
+    for x, y in np.ndindex(40, 20):
+        sevens.paste(ink.draw(SEVEN).resize((40, 40)), (50 * x, 50 * y))
+    url = "/api/predict?network=cnn"
+    send(client, SEVEN_PNG, url=url)
+    all_before, own_before = time.process_time(), time.thread_time()
+    (result,) = send(client, encode(sevens), url=url).json["results"]
+    all_after, own_after = time.process_time(), time.thread_time()
+    assert len(result["digits"]) > 500
+    assert all_after - all_before < 1.05 * (own_after - own_before)
 
 
 # --- What nobody has foreseen --------------------------------------------------------

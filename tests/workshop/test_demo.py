@@ -78,10 +78,13 @@ def test_if_one_page_ends_so_does_the_other(module, name):
 
 
 @needs_signals
-def test_a_killed_launcher_leaves_nothing():
+def test_a_killed_launcher_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     with running_demo() as (process, ports, processes):
+        get(ports[1], "/nothing")  # the dashboard logs it, with the visitor's address
         process.kill()
         assert_nothing_is_left(ports, processes)
+    assert not list(tmp_path.iterdir()), "such as a log"
 
 
 def test_in_the_local_network_a_token_opens_the_dashboard():

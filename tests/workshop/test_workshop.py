@@ -140,6 +140,15 @@ def client(tmp_path):
     )
 
 
+def test_nobody_can_pretend_to_be_here(tmp_path):
+    shown = {"links": [["Draw a digit", ADDRESS]], "visitors": str(tmp_path / "none")}
+    client = make_client(WORKSHOP=shown | {"capacity": 40}, PROXIES=1)
+    forged = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": "localhost"}
+    elsewhere = {"REMOTE_ADDR": "192.0.2.8"}
+    answer = client.get("/workshop", headers=forged, environ_base=elsewhere)
+    assert (answer.status_code, ADDRESS[-8:] in answer.text) == (404, False)
+
+
 def test_the_page_shows_the_link_and_the_visitors(client):
     page = client.get("/workshop").text
     assert ADDRESS.removeprefix("http://") in page
