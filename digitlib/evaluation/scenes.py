@@ -192,6 +192,24 @@ def table(hand: Hand) -> Scene:
     return _lay_down(page, np.minimum(levels, lined), random)
 
 
+def very_dark(hand: Hand) -> Scene:
+    """A photo in so little light that some of the ink may be lost; not in `KINDS`."""
+    random = hand.random
+    return photo(_page(hand), np.float32(random.uniform(0.04, 0.18)), random)
+
+
+def overexposed(hand: Hand) -> Scene:
+    """A photo of pencil in a lamp's glare, all over a half of it; not in `KINDS`."""
+    page, random = _page(hand), hand.random
+    levels = _paper(replace(page, ink=0.4 * page.ink), 1.5, random)
+    paper = np.median(levels, axis=(0, 1)).min()
+    x, y = _grid(page)
+    angle = random.uniform(0, 2 * np.pi)
+    across = x * np.cos(angle) + y * np.sin(angle)
+    light = (255 / paper) * (1.05 + random.uniform(0.1, 0.35) * across)
+    return _expose(levels, light, page.text, random)
+
+
 def make_hand(model: Model, seed: int) -> Hand:
     """Return the test digits that a network reads right by themselves, and surely."""
     _, (images, labels) = data.load_mnist()

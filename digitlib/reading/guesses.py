@@ -133,3 +133,11 @@ def describe(
     if has_objects:
         sentences.append(AT_EDGE)
     return " ".join(sentences)
+
+
+def add(light: str, message: str) -> str:
+    """Put what is said of the light before what is said of a reading.
+
+    In such light nobody knows whether there is ink.
+    """
+    return f"{light} {message.replace(NO_INK, '') if light else message}".strip()

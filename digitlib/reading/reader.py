@@ -15,6 +15,7 @@ import numpy as np
 
 from digitlib.reading import guesses, sheet, turning
 from digitlib.reading.boxes import Box
+from digitlib.reading.exposure import describe_exposure
 from digitlib.reading.hypotheses import (
     SPLIT_THRESHOLD,
     Hypothesis,
@@ -62,6 +63,12 @@ class Reader:
     def read(self, source: Source) -> Reading:
         """Read every line of a picture; see `Model.read`."""
         picture = open_picture(source)
+        reading = self._read_any_way_up(picture)
+        light = describe_exposure(picture.pixels)
+        return replace(reading, message=guesses.add(light, reading.message))
+
+    def _read_any_way_up(self, picture: Picture) -> Reading:
+        """Read a picture upright, and turned if that is poor."""
         reading = self._read_upright(picture)
         by_itself = self._read_sheet(picture)
         if by_itself and guesses.is_surer(by_itself.digits, reading.digits):
