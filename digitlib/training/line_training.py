@@ -331,8 +331,8 @@ def _train_and_save(
     run = describe_run(manifest.LINE, epochs, seed, began, history)
     if further:
         run["command"] += " --further"
-        kept = "command", "machine", "seconds", "validation"
-        run["before"] = {key: before[key] for key in kept}
+        kept = "before", "command", "machine", "seconds", "validation"
+        run["before"] = {key: before[key] for key in kept if key in before}
     figures = {
         name: dict(
             zip(("exact", "error"), measure(model.predict_on_batch, lines), strict=True)

@@ -15,8 +15,8 @@ import numpy as np
 from digitlib.errors import ModelError
 from digitlib.reading.strips import HEIGHT
 
-# Numbers that occur nowhere else in the file, as 4 bytes each: `fit` counts them.
-WIDTH, COLUMNS = 40004, 10001
+# Numbers of four bytes, none of them 0, that occur nowhere else: `fit` counts them.
+WIDTH, COLUMNS = 0x74B0ED28, 0x1D2C3B4A
 IDENTIFIER = b"TFL3"  # of a .tflite file
 
 

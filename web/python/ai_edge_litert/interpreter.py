@@ -11,7 +11,7 @@ import numpy as np
 from js import compileNetwork  # worker.js: the bytes of a network to what runs it
 from pyodide.ffi import to_js
 
-WIDTH, COLUMNS = 40004, 10001  # as in `digitlib.web.network`
+WIDTH, COLUMNS = 0x74B0ED28, 0x1D2C3B4A  # as in `digitlib.web.network`
 KEPT = 16  # compiled networks: each takes about as much memory as its file
 _compiled = OrderedDict()
 
