@@ -20,7 +20,8 @@ from digitlib.errors import ModelError
 from digitlib.files import locked, replacing, sync
 
 MODELS = files.SHIPPED / "models"
-SHIPPED = ("mlp", "lenet", "cnn")  # from small to large; they take glyphs
+# They take glyphs, and each reads better than the one before.
+SHIPPED = ("mlp", "tiny", "lenet", "cnn")
 LINE = "line"  # the network that takes strips, and works beside them
 LISTING, OWN = "manifest.json", "own.json"  # list the shipped networks and your own
 SUFFIXES = (".keras", ".tflite")  # each network is saved as both
