@@ -58,7 +58,7 @@ lab: .venv/.all  ## open the notebooks in JupyterLab
 data: .venv/.all  ## fetch MNIST, checked, for a room without internet
 	$(BIN)/digitlib data
 
-train: .venv/.all  ## train a network on MNIST (NETWORK=mlp, lenet or cnn)
+train: .venv/.all  ## train a network on MNIST (NETWORK=mlp, tiny, lenet or cnn)
 	$(BIN)/python -m digitlib train --network $(NETWORK)
 
 notebooks: .venv/.all  ## run the notebooks again and keep their outputs

@@ -30,7 +30,7 @@ class NetworkQuery(Struct):
     """Which network to use."""
 
     network: Annotated[
-        Literal["mlp", "lenet", "cnn"] | UnsetType,
+        Literal["mlp", "tiny", "lenet", "cnn"] | UnsetType,
         Meta(description="the network; the server's own if it is not given"),
     ] = UNSET
 

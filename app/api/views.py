@@ -36,7 +36,8 @@ def with_query(view: View) -> View:
         except msgspec.ValidationError as error:
             raise RequestError(
                 "bad_request",
-                "Use network=mlp, lenet or cnn, explain=1 or 0, and picture=1 or 0.",
+                "Use network=mlp, tiny, lenet or cnn, explain=1 or 0, and picture=1 or"
+                " 0.",
             ) from error
         return view(query)
 

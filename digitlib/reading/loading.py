@@ -31,8 +31,8 @@ def load_model(name: str | Path = "cnn") -> Model:
     """Load a saved network.
 
     Args:
-        name: "mlp", "lenet" or "cnn" for a shipped network, or the path of a `.tflite`
-            or `.keras` file. For a `.keras` file of your own, the `.tflite` that was
+        name: "mlp", "tiny", "lenet" or "cnn" for a shipped network, or the path of a
+            `.tflite` or `.keras` file. For a `.keras` file of your own, the `.tflite` that was
             saved beside it is read; any other `.keras` file loads Keras (open only
             files that you trust).
 

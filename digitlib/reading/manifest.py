@@ -20,7 +20,7 @@ from digitlib.errors import ModelError
 from digitlib.files import locked, replacing, sync
 
 MODELS = files.SHIPPED / "models"
-SHIPPED = ("mlp", "lenet", "cnn")  # from small to large; they take glyphs
+SHIPPED = ("mlp", "tiny", "lenet", "cnn")  # from small to large; they take glyphs
 LINE = "line"  # the network that takes strips, and works beside them
 LISTING, OWN = "manifest.json", "own.json"  # list the shipped networks and your own
 SUFFIXES = (".keras", ".tflite")  # each network is saved as both

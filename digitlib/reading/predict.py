@@ -36,7 +36,8 @@ class Model:
     """A saved network that is ready to read; many threads may use it at once.
 
     Attributes:
-        name: "mlp", "lenet" or "cnn", or the name of your own file without its suffix.
+        name: "mlp", "tiny", "lenet" or "cnn", or the name of your own file without its
+            suffix.
         threshold: the confidence below which a digit is rejected.
         tta_rotations: the rotations of test-time augmentation, in degrees.
     """

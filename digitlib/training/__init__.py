@@ -32,7 +32,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "export": ["save"],
         "finetune": ["fine_tune", "load_trained", "save_as"],
         "negatives": ["LETTERS"],
-        "networks": ["build_cnn", "build_lenet", "build_mlp"],
+        "networks": ["build_cnn", "build_lenet", "build_mlp", "build_tiny"],
         "people": [
             "Pens",
             "Scans",

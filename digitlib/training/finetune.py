@@ -68,7 +68,7 @@ def load_trained(network: str) -> keras.Model:
     """Load a shipped network with Keras to continue training it.
 
     Args:
-        network: "mlp", "lenet" or "cnn".
+        network: "mlp", "tiny", "lenet" or "cnn".
 
     Raises:
         ModelError: its files are missing or damaged; the message says what to do.

@@ -28,6 +28,10 @@ from digitlib.training.mixture import Part
 from digitlib.training.negatives import make_extra_samples
 from digitlib.training.networks import NETWORKS
 
+LEARNING_RATE = 2e-3  # at its peak
+WARM_UP = 0.1  # share of all steps
+WEIGHT_DECAY = 1e-4
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -41,6 +45,7 @@ class Recipe:
         bfloat16: whether it is trained in bfloat16 where the processor is fast at it.
         teacher_epochs: the number of epochs of a teacher, which is the same network
             trained first; 0 for none.
+        peak: the highest learning rate.
     """
 
     epochs: int
@@ -49,10 +54,14 @@ class Recipe:
     people: bool = False
     bfloat16: bool = False
     teacher_epochs: int = 0
+    peak: float = LEARNING_RATE
 
 
 RECIPES = {
     "mlp": Recipe(epochs=40, augmentations=(partial(augment, strength=0.5),)),
+    "tiny": Recipe(
+        epochs=24, augmentations=(partial(augment, strength=0.5),), peak=8e-3
+    ),
     "lenet": Recipe(epochs=30, augmentations=(partial(augment, strength=0.7),)),
     "cnn": Recipe(
         epochs=30,
@@ -63,9 +72,6 @@ RECIPES = {
         teacher_epochs=36,
     ),
 }
-LEARNING_RATE = 2e-3  # at its peak
-WARM_UP = 0.1  # share of all steps
-WEIGHT_DECAY = 1e-4
 
 
 def train(
@@ -86,7 +92,7 @@ def train(
     schedule, on augmented images. Some of the images are set aside for validation.
 
     Args:
-        network: "mlp", "lenet" or "cnn".
+        network: "mlp", "tiny", "lenet" or "cnn".
         images: (n, 28, 28) uint8 training images, ink 255.
         labels: (n,) their labels, 0 to 9.
         epochs: how many times each image is shown.
@@ -116,14 +122,14 @@ def train(
     if extra is None:
         extra = made_samples(model, x, seed)
     parts, loss, predict = [Part(x, y), *extra], "sparse_categorical_crossentropy", None
-    peak = LEARNING_RATE
+    peak = recipe.peak
     if teacher:
         with precision():
             copy = NETWORKS[network]()
         for each in (copy, model):
             each.set_weights(teacher.get_weights())
         loss, predict = "categorical_crossentropy", copy.predict_on_batch
-        peak = LEARNING_RATE / 2
+        peak /= 2
         y_validation = keras.utils.to_categorical(y_validation, model.output_shape[-1])
     batches = AugmentedImages(parts, seed, recipe.augmentations, predict)
     model.compile(

@@ -47,7 +47,7 @@ def train_and_save(
     A run that was killed resumes after its last complete epoch.
 
     Args:
-        network: "mlp", "lenet" or "cnn".
+        network: "mlp", "tiny", "lenet" or "cnn".
         epochs: the number of epochs; None for the number that made the shipped one.
         seed: fixes everything random.
         folder: where the models go; None for `manifest.own_folder`.
@@ -72,7 +72,7 @@ def compare_seeds(network: str, n: int = 5, folder: Path | None = None) -> Path:
     """Train a network from several seeds to see how much varies; none is saved.
 
     Args:
-        network: "mlp", "lenet" or "cnn".
+        network: "mlp", "tiny", "lenet" or "cnn".
         n: the number of seeds: 0, 1, 2 ... Seeds that are already recorded are skipped,
             so that a run that was killed can continue.
         folder: where `seeds.json` is, with the accuracies and seconds of each seed;

@@ -94,7 +94,8 @@ def find_network(name: str) -> str:
     and ten times the memory; the `.tflite` file beside it gives the same answers.
 
     Args:
-        name: "mlp", "lenet" or "cnn", or the path of a `.keras` or `.tflite` file.
+        name: "mlp", "tiny", "lenet" or "cnn", or the path of a `.keras` or `.tflite`
+            file.
 
     Returns:
         The name, or the absolute path of the `.tflite` file.
