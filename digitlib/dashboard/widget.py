@@ -126,7 +126,7 @@ class Dashboard:
             self._bars.add_class("digit-panel"),
             _card("From your drawing to what the network sees", self._step_figures),
             _card(
-                "Ask three networks, leave out a step",
+                "Ask four networks, leave out a step",
                 *self._switches.values(),
                 self._answers,
             ),

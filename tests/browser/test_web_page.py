@@ -105,12 +105,12 @@ def test_drawing_is_read_with_bars(ready, strokes, label):
 
 
 def test_the_cards_show_steps_networks_and_why(ready):
-    """The three networks answer anew when a step is left out."""
+    """The four networks answer anew when a step is left out."""
     draw(ready, SEVEN)
     inside = ready.locator("#inside")
     expect(inside.locator("[data-card=steps] img")).to_have_count(4)
     networks = inside.locator("[data-card=networks]")
-    expect(networks.locator("tr td:nth-child(2)")).to_have_text(["7", "7", "7"])
+    expect(networks.locator("tr td:nth-child(2)")).to_have_text(["7"] * 4)
     expect(inside.locator("[data-card=why] img")).to_have_count(4)
     seen = networks.locator("img").get_attribute("src")
     inside.get_by_label("inverted").uncheck()

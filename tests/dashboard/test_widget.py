@@ -124,10 +124,10 @@ def test_a_burst_of_events_is_one_reading(board, model, monkeypatch):
 
 
 def test_all_cards_are_about_the_drawing(board):
-    assert card(board, "three networks").count("<tr>") == 0
+    assert card(board, "four networks").count("<tr>") == 0
     play(board, (draw, SEVEN))
     assert card(board, "From your drawing").count("<img") == 4
-    assert card(board, "three networks").count("<td>7</td>") == 3
+    assert card(board, "four networks").count("<td>7</td>") == 4
     assert "supports the 7" in card(board, "Why")
     assert "Found in stage 3" in card(board, "Why")
     play(board, (press, "Clear"))
@@ -145,10 +145,10 @@ def card(board, title):
 
 def test_without_a_step_the_networks_see_something_else(board):
     play(board, (draw, [[(x / 3, y / 3) for x, y in SEVEN[0]]]))
-    before = card(board, "three networks")
+    before = card(board, "four networks")
     for box in parts(board.widget, widgets.Checkbox):
         box.value = False
-        changed = card(board, "three networks")
+        changed = card(board, "four networks")
         assert changed != before, box.description
         before = changed
     assert changed.count("<td>7</td>") < 3

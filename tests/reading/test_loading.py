@@ -18,7 +18,7 @@ from digitlib.reading.loading import load_model
 
 
 def test_every_shipped_file_matches_the_manifest():
-    for name in ("mlp", "lenet", "cnn"):
+    for name in ("mlp", "tiny", "lenet", "cnn"):
         for suffix in manifest.SUFFIXES:
             assert manifest.is_known(manifest.MODELS / f"{name}{suffix}")
 

@@ -18,7 +18,7 @@ def cnn():
     return load_model()
 
 
-@pytest.mark.parametrize("name", ["mlp", "lenet", "cnn"])
+@pytest.mark.parametrize("name", ["mlp", "tiny", "lenet", "cnn"])
 def test_every_shipped_network_reads_a_seven(seven, name):
     reading = load_model(name).read(seven)
     (digit,) = reading.digits

@@ -49,6 +49,7 @@ def weights(model):
     ("name", "most", "outputs"),
     [
         ("mlp", 14_000, 10),
+        ("tiny", 10_000, 10),
         ("lenet", 70_000, 10),
         ("cnn", 500_000, 11),
     ],
