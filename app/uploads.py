@@ -118,6 +118,7 @@ def read_each(
         budget().has_process = is_pdf(upload.content)
         limited = _limited(upload, len(results))
         with TURNS.turn(budget().had), closing(limited):
+            budget().begin()
             for page in limited:
                 try:
                     with one_picture():
