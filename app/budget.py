@@ -50,6 +50,10 @@ class Budget:
         """The seconds that are left; 0 or less if none are."""
         return self._seconds if self._end is None else self._end - time.monotonic()
 
+    def has_time(self) -> bool:
+        """Return whether any seconds are left."""
+        return self.left > 0
+
     @property
     def had(self) -> float:
         """The seconds of the processor that the request has had."""
@@ -62,7 +66,7 @@ class Budget:
 
     def may_explain(self) -> bool:
         """Return whether one more digit may be explained, and count it."""
-        if self.left <= 0 or not self._explanations:
+        if not (self.has_time() and self._explanations):
             return False
         self._explanations -= 1
         return True

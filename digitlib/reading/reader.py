@@ -9,6 +9,7 @@ several regions, or doubt                    -> line_reading -> combine
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from operator import itemgetter
 
 import numpy as np
@@ -37,6 +38,7 @@ TINY = 1e-3  # added to each probability: no network is surer than that of a lin
 WEIGHTS = (1.0, 0.4)  # of the line network and of the digit network: see `combine`
 
 Predict = Callable[[np.ndarray], np.ndarray]  # glyphs to (n, 10) probabilities
+HasTime = Callable[[], bool]  # whether one more way to read a picture may be tried
 
 
 class Reader:
@@ -59,15 +61,18 @@ class Reader:
         self._predict = predict
         self._line = line
 
-    def read(self, source: Source) -> Reading:
+    def read(self, source: Source, has_time: HasTime = lambda: True) -> Reading:
         """Read every line of a picture; see `Model.read`."""
         picture = open_picture(source)
-        reading = self._read_upright(picture)
-        if not guesses.is_poor(reading.digits):
+        reading = self._read_upright(picture, has_time)
+        if guesses.is_poor(reading.digits):
+            least = guesses.gain(reading.digits)
+            reading = self._read_turned(picture, least, has_time) or reading
+        if has_time() or guesses.is_clear(reading.digits, picture.size):
             return reading
-        return self._read_turned(picture, guesses.gain(reading.digits)) or reading
+        return replace(reading, message=f"{reading.message} {guesses.HASTY}".strip())
 
-    def _read_upright(self, picture: Picture) -> Reading:
+    def _read_upright(self, picture: Picture, has_time: HasTime) -> Reading:
         """Read each guess at the ink until one is clear, and return the best."""
         best, highest, has_ink = Reading(()), -np.inf, False
         for i, writing in enumerate(guess_writings(picture)):
@@ -79,14 +84,18 @@ class Reader:
                 best, highest = reading, gain
                 if guesses.is_clear(reading.digits, picture.size):
                     break
+            if not has_time():
+                break
         if has_ink:  # in a guess that was not the best
             message = best.message.replace(guesses.NO_INK, guesses.NO_DIGIT)
             return replace(best, message=message)
         return best
 
-    def _read_turned(self, picture: Picture, least: float) -> Reading | None:
+    def _read_turned(
+        self, picture: Picture, least: float, has_time: HasTime
+    ) -> Reading | None:
         """Read a picture turned, if that is clear and gains more than the least."""
-        for quarters in turning.QUARTERS:
+        for quarters in takewhile(lambda _: has_time(), turning.QUARTERS):
             turned = turning.turn(picture, quarters)
             reading = self._read_writing(find_writing(turned))
             is_many = len(reading.digits) >= guesses.SEVERAL
