@@ -1,7 +1,7 @@
 """What one request may cost: time, and explanations.
 
 `uploads` and `results` spend it. How long a request may take is counted by the clock,
-because that is what its sender waits for; whose turn it is, by what each has computed.
+from its first turn on; whose turn it is, by what each has computed.
 """
 
 import os
@@ -30,10 +30,16 @@ class Budget:
     """
 
     def __init__(self, seconds: float):
+        self._seconds = seconds
         self._start = time.thread_time()
-        self._end = time.monotonic() + seconds
+        self._end: float | None = None
         self._explanations = EXPLANATIONS
         self.has_process = False
+
+    def begin(self) -> None:
+        """Let the clock run from now on, if it does not yet."""
+        if self._end is None:
+            self._end = time.monotonic() + self._seconds
 
     def spend(self, seconds: float) -> None:
         """Count time that another process has computed for this request."""
@@ -42,7 +48,11 @@ class Budget:
     @property
     def left(self) -> float:
         """The seconds that are left; 0 or less if none are."""
-        return self._end - time.monotonic()
+        return self._seconds if self._end is None else self._end - time.monotonic()
+
+    def has_time(self) -> bool:
+        """Return whether any seconds are left."""
+        return self.left > 0
 
     @property
     def had(self) -> float:
@@ -56,14 +66,14 @@ class Budget:
 
     def may_explain(self) -> bool:
         """Return whether one more digit may be explained, and count it."""
-        if self.left <= 0 or not self._explanations:
+        if not (self.has_time() and self._explanations):
             return False
         self._explanations -= 1
         return True
 
 
 def budget() -> Budget:
-    """Return the budget of the current request, which begins when first asked for."""
+    """Return the budget of the current request."""
     if "budget" not in g:
         g.budget = Budget(current_app.config["MAX_SECONDS"])
     return g.budget

@@ -118,6 +118,7 @@ def read_each(
         budget().has_process = is_pdf(upload.content)
         limited = _limited(upload, len(results))
         with TURNS.turn(budget().had), closing(limited):
+            budget().begin()
             for page in limited:
                 try:
                     with one_picture():
@@ -145,7 +146,7 @@ def _limited(upload: Upload, before: int) -> Generator[Page, None, None]:
         if i >= most:
             yield Page(page.number, page.count, partial(_refuse, TOO_MANY.format(most)))
             return
-        if i and budget().left <= 0:
+        if i and not budget().has_time():
             yield Page(page.number, page.count, partial(_refuse, TOO_SLOW))
             return
         yield page

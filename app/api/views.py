@@ -14,6 +14,7 @@ from flask import Blueprint, request
 
 from app import schema
 from app.api import openapi
+from app.budget import budget
 from app.errors import RequestError
 from app.networks import network
 from app.results import to_preview, to_result
@@ -60,7 +61,7 @@ def predict(query: schema.PredictQuery) -> schema.Readings:
     explained_by = model if query.explain else None
 
     def read(picture: Picture) -> dict[str, Any]:
-        result = to_result(model.read(picture), explained_by)
+        result = to_result(model.read(picture, budget().has_time), explained_by)
         return result | to_preview(picture) if query.picture else result
 
     results, failure = read_each(from_request(), read)

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from PIL import Image
 
 from app.api import openapi
+from app.budget import budget
 from app.errors import STATUS, RequestError, status_of
 from app.networks import network
 from app.pages.help import rows
@@ -76,5 +77,5 @@ def _render(**values: Any) -> str:
 def _read_to_show(model: Model, picture: Picture) -> dict[str, Any]:
     """Read a picture; return it upright and reduced, which its boxes refer to, too."""
     image = Image.fromarray(picture.pixels)
-    reading = model.read(image)
+    reading = model.read(image, budget().has_time)
     return to_preview(picture) | {"size": image.size} | to_result(reading)

@@ -18,6 +18,7 @@ NONE = 0.5  # what a mark that surely is no digit counts beside 1 for a sure one
 SMALL_MARK = -0.5  # what a mark too small to read counts in a later guess
 WORTH_SAYING = 3  # small marks: fewer may be dust
 
+HASTY = "Reading it took long, so that not every way to read it was tried."
 NO_INK = "No ink found: draw or write a digit, dark on light or light on dark."
 NO_DIGIT = "There is ink in the picture, but nothing that looks like a digit."
 SMALL = "{} more marks are too small to read: take the photo from nearer."

@@ -15,7 +15,7 @@ from digitlib.reading.boxes import Box
 from digitlib.reading.line_network import LineNetwork
 from digitlib.reading.picture import Source, pages
 from digitlib.reading.preprocess import SIDE
-from digitlib.reading.reader import WEIGHTS, Reader
+from digitlib.reading.reader import WEIGHTS, HasTime, Reader
 from digitlib.reading.results import Digit, PageReading, Reading
 from digitlib.reading.tta import NO_TTA, Network
 
@@ -139,12 +139,14 @@ class Model:
         (probabilities,) = self.probabilities(glyph[None])
         return Digit.of(box, glyph, probabilities, self.threshold)
 
-    def read(self, source: Source) -> Reading:
+    def read(self, source: Source, has_time: HasTime = lambda: True) -> Reading:
         """Read every digit in a picture; of a file with several pages, the first.
 
         Args:
             source: a PIL image, or the bytes, path or open file of one, or what a page
                 of `pages` opens. Large files are reduced while they are decoded.
+            has_time: is asked before a doubtful picture is read in another way, as with
+                another guess at the ink, or turned.
 
         Returns:
             What was read. A picture without ink gives empty text and a message, which
@@ -157,7 +159,7 @@ class Model:
             >>> load_model().read("seven.png").text
             '7'
         """
-        return self._reader.read(source)
+        return self._reader.read(source, has_time)
 
     def read_pages(self, source: Source, name: str = "") -> Iterator[PageReading]:
         """Read every page of a PDF or TIFF, or the only one of any other picture.

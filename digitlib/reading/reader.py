@@ -9,6 +9,7 @@ several regions, or doubt                    -> line_reading -> combine
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from operator import itemgetter
 
 import numpy as np
@@ -38,6 +39,7 @@ TINY = 1e-3  # added to each probability: no network is surer than that of a lin
 WEIGHTS = (1.0, 0.4)  # of the line network and of the digit network: see `combine`
 
 Predict = Callable[[np.ndarray], np.ndarray]  # glyphs to (n, 10) probabilities
+HasTime = Callable[[], bool]  # whether one more way to read a picture may be tried
 
 
 class Reader:
@@ -60,39 +62,45 @@ class Reader:
         self._predict = predict
         self._line = line
 
-    def read(self, source: Source) -> Reading:
+    def read(self, source: Source, has_time: HasTime = lambda: True) -> Reading:
         """Read every line of a picture; see `Model.read`."""
         picture = open_picture(source)
-        reading = self._read_any_way_up(picture)
+        reading = self._read_any_way_up(picture, has_time)
         light = describe_exposure(picture.pixels)
-        return replace(reading, message=guesses.add(light, reading.message))
+        message = guesses.add(light, reading.message)
+        if not has_time() and not guesses.is_clear(reading.digits, picture.size):
+            message = f"{message} {guesses.HASTY}".strip()
+        return replace(reading, message=message)
 
-    def _read_any_way_up(self, picture: Picture) -> Reading:
+    def _read_any_way_up(self, picture: Picture, has_time: HasTime) -> Reading:
         """Read a picture upright, and turned if that is poor."""
-        reading = self._read_upright(picture)
-        by_itself = self._read_sheet(picture)
+        reading = self._read_upright(picture, has_time)
+        by_itself = self._read_sheet(picture, has_time) if has_time() else None
         if by_itself and guesses.is_surer(by_itself.digits, reading.digits):
             return by_itself
         if not guesses.is_poor(reading.digits):
             return reading
-        return self._read_turned(picture, guesses.gain(reading.digits)) or reading
+        least = guesses.gain(reading.digits)
+        return self._read_turned(picture, least, has_time) or reading
 
-    def _read_sheet(self, picture: Picture) -> Reading | None:
+    def _read_sheet(self, picture: Picture, has_time: HasTime) -> Reading | None:
         """Read a sheet of paper that lies in the picture, whichever way it lies."""
         corners = sheet.find_sheet(picture)
         if corners is None:
             return None
         flat = sheet.flatten(picture, corners)
-        reading, lift = self._read_upright(flat), partial(sheet.lift, corners=corners)
+        reading = self._read_upright(flat, has_time)
+        lift = partial(sheet.lift, corners=corners)
         is_clear = guesses.is_clear(reading.digits, flat.size)
-        for quarters in () if is_clear else (0, *turning.QUARTERS):
+        ways = () if is_clear else (0, *turning.QUARTERS)
+        for quarters in takewhile(lambda _: has_time(), ways):
             turned = self._read_writing(find_writing(turning.turn(flat, quarters)))
             if guesses.count_sure(turned.digits) > guesses.count_sure(reading.digits):
                 back = partial(turning.turn_back, quarters=quarters, size=flat.size)
                 reading = turned.with_boxes(back, turned.message)
         return reading.with_boxes(lift, f"{sheet.ALONE} {reading.message}".strip())
 
-    def _read_upright(self, picture: Picture) -> Reading:
+    def _read_upright(self, picture: Picture, has_time: HasTime) -> Reading:
         """Read each guess at the ink until one is clear, and return the best."""
         best, highest, has_ink = Reading(()), -np.inf, False
         for i, writing in enumerate(guess_writings(picture)):
@@ -104,14 +112,18 @@ class Reader:
                 best, highest = reading, gain
                 if guesses.is_clear(reading.digits, picture.size):
                     break
+            if not has_time():
+                break
         if has_ink:  # in a guess that was not the best
             message = best.message.replace(guesses.NO_INK, guesses.NO_DIGIT)
             return replace(best, message=message)
         return best
 
-    def _read_turned(self, picture: Picture, least: float) -> Reading | None:
+    def _read_turned(
+        self, picture: Picture, least: float, has_time: HasTime
+    ) -> Reading | None:
         """Read a picture turned, if that is clear and gains more than the least."""
-        for quarters in turning.QUARTERS:
+        for quarters in takewhile(lambda _: has_time(), turning.QUARTERS):
             turned = turning.turn(picture, quarters)
             reading = self._read_writing(find_writing(turned))
             is_many = len(reading.digits) >= guesses.SEVERAL

@@ -8,14 +8,17 @@ damaged networks in test_networks.py.
 import html
 import io
 import json
+import threading
 import time
 import tracemalloc
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
 from app import create_app
+from app.budget import READERS, TURNS
 from digitlib.errors import ImageError
 from digitlib.reading import Model, ink
 from tests import filing
@@ -373,6 +376,24 @@ def test_time_is_counted_by_the_clock(monkeypatch):
     assert pages_of(response) == [(1, 1, "7")] + [(1, 1, "too_large")] * 2
 
 
+def test_waiting_for_the_first_turn_is_free(monkeypatch):
+    """Who has waited has all the time that a picture may need to be decoded."""
+    given = []
+
+    def decode(content, seconds, spend):
+        given.append(seconds)
+        raise ImageError("It is not needed here.")
+
+    monkeypatch.setattr("app.uploads._DECODERS.decode", decode)
+    client = make_client(MAX_SECONDS=3.5)
+    with ExitStack() as turns:
+        for _ in range(READERS):
+            turns.enter_context(TURNS.turn(0))
+        threading.Timer(1.5, turns.pop_all().close).start()
+        send(client, SEVEN_PNG)
+    assert given[0] > 2.5
+
+
 def test_a_reading_is_computed_by_one_thread(client):
     """With several, each waits for the others for most of the time when all is busy."""
     sevens = Image.new("L", (2000, 1000), 255)
@@ -396,7 +417,7 @@ class FailsAtTheSecond:
     def __init__(self):
         self.model, self.count = self, 0
 
-    def read(self, _picture):
+    def read(self, *_given):
         self.count += 1
         if self.count % 2 == 0:
             raise IndexError("index -1 is out of bounds")

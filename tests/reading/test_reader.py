@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 from digitlib.reading import ctc, ink, load_model
+from digitlib.reading.guesses import HASTY
 from digitlib.reading.predict import Model
-from digitlib.reading.reader import combine
+from digitlib.reading.reader import Reader, combine
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,21 @@ def test_each_digit_has_its_own_ink_and_box():
     digits = model("1111").read(page_of(*FOUR, size=(220, 160))).digits
     assert tuple(digit.box for digit in digits) == FOUR
     assert all(digit.glyph.any() for digit in digits)
+
+
+def test_without_time_only_the_likeliest_way_is_tried(monkeypatch):
+    tried = []
+    read = Reader._read_writing
+    monkeypatch.setattr(
+        Reader, "_read_writing", lambda *given: tried.append(1) or read(*given)
+    )
+    unsure, page = model("1111", 0.6), page_of(*FOUR, size=(220, 160))
+    assert HASTY not in unsure.read(page).message
+    assert len(tried) > 1
+    tried.clear()
+    reading = unsure.read(page, lambda: False)
+    assert (len(tried), HASTY in reading.message) == (1, True)
+    assert HASTY not in model("1111").read(page, lambda: False).message
 
 
 def test_unknown_signs_are_question_marks():
