@@ -53,7 +53,7 @@ coverage: .venv/.all  ## which lines of digitlib and app no test reaches (withou
 	$(PYTEST) --ignore tests/browser --ignore tests/test_notebooks.py --cov --cov-report=term-missing:skip-covered
 
 lab: .venv/.all  ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab notebooks/00_index.ipynb
+	$(BIN)/python -m digitlib lab
 
 data: .venv/.all  ## fetch MNIST, checked, for a room without internet
 	$(BIN)/digitlib data

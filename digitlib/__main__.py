@@ -105,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     arguments.describe_workshop(
         add("workshop", _workshop, "serve both to a class, or fill a USB stick")
     )
+    arguments.describe_lab(
+        add("lab", _lab, "open the lessons, or serve them to a class")
+    )
     arguments.describe_web(
         add("web", _web, "build the page that reads in the visitor's own browser")
     )
@@ -140,6 +143,14 @@ def _workshop(options: argparse.Namespace) -> int:
     ports = options.app_port, options.dashboard_port
     page = (options.browser, options.browser_port) if options.browser else None
     return run(*ports, options.lan, collect, options.model, page)
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from digitlib.workshop.lab import open_alone, serve_class
+
+    if options.pupils is None:
+        return open_alone(options.lesson, options.port)
+    return serve_class(options.pupils, options.lesson, options.port, options.lan)
 
 
 def _web(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from digitlib.reading.manifest import LINE, SHIPPED
 
 SITE = Path("site")  # where the page for the browser is
+PUPILS = Path("class")  # where the work of a class is
 
 
 def _whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
@@ -130,6 +131,22 @@ def describe_workshop(command: argparse.ArgumentParser) -> None:
         "--without-answers",
         action="store_true",
         help="for pupils: no answers to the exercises, no teacher's pages",
+    )
+
+
+def describe_lab(command: argparse.ArgumentParser) -> None:
+    """Describe for whom the lessons are served."""
+    command.add_argument(
+        "--class", dest="pupils", nargs="?", type=Path, const=PUPILS, metavar="DIR",
+        help="for a class, whose work is kept in this folder (default: class)",
+    )  # fmt: skip
+    command.add_argument(
+        "--lesson", type=_whole_number(1, 7), metavar="N",
+        help="the one to open; a class has seats for what it needs",
+    )  # fmt: skip
+    command.add_argument("--port", type=_port, metavar="N", default=8890)
+    command.add_argument(
+        "--lan", action="store_true", help="let in the class's own machines"
     )
 
 

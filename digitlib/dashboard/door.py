@@ -5,6 +5,7 @@
 All of it applies to everybody, with the token or without. The numbers are in `limits`.
 """
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -24,13 +25,18 @@ CONTROL = frozenset([*range(0x20), 0x7F])  # bytes that no path of ours contains
 class Door(Router):
     """Passes on the requests that this server is there for, and refuses the others."""
 
-    def __init__(self, application: Application):
+    def __init__(
+        self, application: Application, body_bytes: Callable[[HTTPServerRequest], int]
+    ):
         self._application = application
+        self._body_bytes = body_bytes
 
     def find_handler(
         self, request: HTTPServerRequest, **options: Any
     ) -> HTTPMessageDelegate | None:
         """Return what handles a request: the application, or a refusal."""
+        connection: Any = request.connection
+        connection.set_max_body_size(self._body_bytes(request))
         status = refusal(request)
         if status:
             return self._application.get_handler_delegate(
@@ -77,11 +83,14 @@ class DoorServer(HTTPServer):
     """
 
     def initialize(  # type: ignore[override]
-        self, application: Application, connections: int
+        self,
+        application: Application,
+        connections: int,
+        body_bytes: Callable[[HTTPServerRequest], int] = lambda _: limits.BODY_BYTES,
     ) -> None:
-        """Take the number of connections that may be open at once."""
+        """Take how many connections may be open, and how large a body may be."""
         super().initialize(
-            Door(application),
+            Door(application, body_bytes),
             max_body_size=limits.BODY_BYTES,
             body_timeout=limits.BODY_SECONDS,
             idle_connection_timeout=limits.HEADER_SECONDS,

@@ -41,12 +41,18 @@ def _end_with_parent() -> None:
 
 
 def _limit_memory() -> None:
-    """Let what one visitor does cost this process's memory, not the machine's."""
+    """Let what one visitor does cost this process's memory, not the machine's.
+
+    The kernel of a lesson, whose libraries reserve addresses that they never use, has
+    a limit for its data instead.
+    """
     try:
         import resource
 
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (limits.KERNEL_BYTES, hard))
+        data = os.environ.get("DIGITLIB_KERNEL_DATA")
+        kind = resource.RLIMIT_DATA if data else resource.RLIMIT_AS
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (int(data or limits.KERNEL_BYTES), hard))
     except (ImportError, ValueError, OSError):  # Windows and macOS have no such limit
         pass
 

@@ -1,8 +1,9 @@
 """Every limit of the dashboard's server and of its kernels, in one table.
 
 `door` enforces what needs no token, `messages` what a page may send, `room` and `pool`
-how many kernels there are, `pad`, `upload` and `kernel` what one visitor may keep.
-`tests/dashboard/test_limits.py` attacks each of them.
+how many kernels there are, `pad`, `upload` and `kernel` what one visitor may keep. The
+lessons of a class have some of these limits, and a few of their own. Tests attack each
+of them: see `tests/dashboard/test_limits.py`.
 """
 
 MEBIBYTE = 2**20
@@ -30,6 +31,12 @@ UNREAD_BYTES = 16 * MEBIBYTE  # that a page has not fetched yet, or misses while
 ROOM_OF_ONE = 0.5  # share of all kernels for one address
 JOIN_SECONDS = 20  # since a page was last heard of that has not joined its kernel
 KERNEL_BYTES = 1280 * MEBIBYTE  # of address space; libraries need half of it
+
+# The lessons of a class: see `workshop.lab_seat`. A notebook is saved as one request.
+LESSON_BODY_BYTES = 16 * MEBIBYTE
+LESSON_KERNEL_BYTES = 4096 * MEBIBYTE  # of data; TensorFlow reserves more than it needs
+LEFT_SECONDS = 1800  # after which a closed lesson's kernel ends, and then its server
+SEATS_AT_ONCE = 4  # servers that start at the same time
 
 # What a visitor's kernel keeps.
 FILE_BYTES = 20 * MEBIBYTE  # of an opened file, as in the web app

@@ -180,7 +180,7 @@ def show_trade_off(
     Args:
         refused: for each network by name, the shares of digits refused and of letters
             that pass, (n,) each, one for each threshold.
-        chosen: the same two shares at the threshold that is in use, by network.
+        chosen: the same two shares at the threshold to mark, by network.
         title: the title of the figure.
 
     Returns:
@@ -200,6 +200,6 @@ def show_trade_off(
     )
     return told(
         fig,
-        "Falling lines: the more digits are refused, the fewer letters pass. In use:"
+        "Falling lines: the more digits are refused, the fewer letters pass. Here"
         f" {said}.",
     )

@@ -57,3 +57,26 @@ def measure(available: int) -> Capacity:
     visitors = min(kernels - waiting, MAX_VISITORS)
     idle = 60 if visitors < CLASS_SIZE else 120 if visitors < 2 * CLASS_SIZE else 600
     return Capacity(visitors, waiting, idle)
+
+
+# What a lesson's kernel takes at most, MiB: `python -m benchmarks.lessons`. The files
+# of its libraries, which all kernels share, are in the reserve.
+LESSONS = {1: 500, 2: 390, 3: 800, 4: 390, 5: 900, 6: 270, 7: 660}
+SEAT_MEMORY = 90 * MEBIBYTE  # of a pupil's JupyterLab, beside the kernel
+
+
+def lesson_memory(notebook: str = "") -> int:
+    """Return how many bytes the kernel of a lesson needs.
+
+    Args:
+        notebook: the lesson's file, such as "03_training.ipynb"; of any other name, it
+            may be the lesson that needs most.
+    """
+    number = notebook[:2]
+    lesson = int(number) if number.isdecimal() else 0
+    return LESSONS.get(lesson, max(LESSONS.values())) * MEBIBYTE
+
+
+def count_seats(available: int, notebook: str = "") -> int:
+    """Return how many pupils can work at a lesson at once in so many bytes."""
+    return max(0, available - RESERVE) // (SEAT_MEMORY + lesson_memory(notebook))

@@ -92,6 +92,32 @@ def check_memory(available: int, capacity: Capacity) -> Finding:
     return Finding("memory", f"{message}.")
 
 
+def check_seats(available: int, seats: int, needed: int) -> Finding:
+    """Check for how many pupils at a lesson there is enough memory.
+
+    Args:
+        available: free memory in bytes.
+        seats: how many fit into it.
+        needed: bytes for each.
+    """
+    message = f"{available / 2**30:.1f} GiB free: room for {seats} pupils"
+    message += f", {needed / 2**20:.0f} MiB each"
+    if seats == 0:
+        message += "; close other programs"
+    elif seats < CLASS_SIZE:
+        message += f"; for a class of {CLASS_SIZE}, let them work in pairs"
+    state = "wrong" if seats == 0 else "warning" if seats < CLASS_SIZE else "well"
+    return Finding("memory", f"{message}.", state)
+
+
+def check_lessons() -> Finding:
+    """Check that the lessons' packages are installed."""
+    if find_spec("keras") is None or find_spec("tensorflow") is None:
+        message = "TensorFlow is not installed: lessons 3 and 7 need it, and one"
+        return Finding("lessons", f"{message} section of lesson 5.", "warning")
+    return Finding("lessons", "all their packages are installed.")
+
+
 def check_network(host: str) -> Finding:
     """Check that other machines can reach this one."""
     if host == HOST:

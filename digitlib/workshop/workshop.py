@@ -118,7 +118,7 @@ def find_network(name: str) -> str:
 def _check(
     pages: list[Page], capacity: Capacity, network: str, host: str, lan: bool
 ) -> None:
-    """Print the results of all checks; raise if a class cannot begin."""
+    """Check all that the pages need."""
     findings = [
         checks.check_models(network),
         checks.check_data(),
@@ -127,6 +127,11 @@ def _check(
     ]
     if lan:
         findings.append(checks.check_network(host))
+    report(findings)
+
+
+def report(findings: list[checks.Finding]) -> None:
+    """Print the results of all checks; raise if a class cannot begin."""
     print(*findings, sep="\n", flush=True)
     if any(finding.state == "wrong" for finding in findings):
         raise DigitError(
@@ -186,11 +191,11 @@ def _announce(pages: list[Page], host: str, key: str) -> None:
     if key:
         demo.announce_one("Class set", f"http://{host}:{app.port}/class?key={key}")
     if dashboard.token:
-        _print_qr_code(dashboard.address(host))
+        print_qr_code(dashboard.address(host))
     print("Ctrl-C stops all.", flush=True)
 
 
-def _print_qr_code(address: str) -> None:
+def print_qr_code(address: str) -> None:
     """Print the address as a QR code if the terminal has the characters for it."""
     code = io.StringIO()
     segno.make(address, error="l").terminal(code, compact=True)

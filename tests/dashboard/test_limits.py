@@ -1,6 +1,6 @@
 """The table of limits: each has an attack, and the server as a whole withstands them.
 
-A test of this folder that attacks a limit has the mark `limit`, with its name.
+A test that attacks a limit has the mark `limit`, with its name.
 """
 
 import asyncio
@@ -43,7 +43,9 @@ needs_linux = pytest.mark.skipif(
 
 def test_each_limit_has_an_attack():
     names = {name for name in vars(limits) if name.isupper()} - {"MEBIBYTE"}
-    sources = [path.read_text("utf-8") for path in Path(__file__).parent.glob("*.py")]
+    sources = [
+        path.read_text("utf-8") for path in Path(__file__).parents[1].rglob("*.py")
+    ]
     marks = [mark for source in sources for mark in MARKS.findall(source)]
     assert {name for mark in marks for name in re.findall(r"\w+", mark)} == names
 

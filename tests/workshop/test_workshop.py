@@ -123,7 +123,7 @@ def test_the_dashboard_uses_the_network_of_the_environment(monkeypatch):
 
 def test_a_terminal_without_blocks_gets_no_code(monkeypatch, capsys):
     monkeypatch.setattr(type(workshop.sys.stdout), "encoding", "cp1252", raising=False)
-    workshop._print_qr_code(ADDRESS)
+    workshop.print_qr_code(ADDRESS)
     assert capsys.readouterr().out == ""
 
 
