@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.budget import budget
 from digitlib.reading import Digit, Model, Reading, to_pixels
-from digitlib.reading.picture import Picture, to_data_url
+from digitlib.reading.picture import to_data_url
 
 
 def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, Any]:
@@ -29,12 +29,6 @@ def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, 
             shown["occlusion"] = _occlusion(explained_by, digit)
             budget().give_way()
     return result
-
-
-def to_preview(picture: Picture) -> dict[str, Any]:
-    """Return a picture to show, and the size in pixels that its boxes refer to."""
-    url = to_data_url(Image.fromarray(picture.pixels), "JPEG", quality=80)
-    return {"picture": url, "size": list(picture.size)}
 
 
 def _occlusion(model: Model, digit: Digit) -> list[list[float]]:

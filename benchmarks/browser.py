@@ -1,9 +1,9 @@
 """The page that runs in the browser: how it loads, how fast and how alike it reads.
 
 `python -m benchmarks.browser SITE [WILD]` serves a folder that `digitlib web` has
-written, opens it in Chromium, or in another browser (`--firefox PROGRAM`), and prints
-figures. WILD is a folder of folders with pictures; each is read there and here, and
-whatever differs is named.
+written, opens it in Chromium, or in another browser (`--firefox PROGRAM`, `--webkit
+PROGRAM`), and prints figures. WILD is a folder of folders with pictures; each is read
+there and here, and whatever differs is named.
 """
 
 import argparse
@@ -17,14 +17,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 from playwright import sync_api as playwright
 
-from benchmarks import firefox
+from benchmarks import firefox, webkit
 from digitlib.errors import DigitError
 from digitlib.reading import load_model
 from digitlib.reading.ink import STYLES, draw, write
@@ -33,7 +33,8 @@ from digitlib.training import data
 
 SUFFIXES = {".png", ".jpg", ".jpeg"}
 DIGITS = 1000  # of MNIST's test set
-BROWSER = re.compile("chrom|firefox|Web Content|Isolated", re.IGNORECASE)
+STEP = 100  # pictures after each of which a line says how far it is
+BROWSER = re.compile("chrom|firefox|Web Content|Isolated|webkit|MiniB", re.IGNORECASE)
 PATIENCE = 300_000  # milliseconds
 READ = """async ([text, name]) => {
     const { ask } = await import(new URL("reader.js", document.baseURI));
@@ -44,16 +45,32 @@ READ = """async ([text, name]) => {
 }"""
 
 
+class Chromium:
+    """A page in Chromium; those in other browsers have the same methods."""
+
+    def __init__(self, page: playwright.Page):
+        self._page = page
+        self.evaluate = page.evaluate
+
+    def open(self, address: str) -> None:
+        """Open a page, and wait until it can read."""
+        self._page.goto(address)
+        self._page.locator("#loading").wait_for(state="detached", timeout=PATIENCE)
+
+
+Page = Chromium | firefox.Page | webkit.Page
+
+
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("site", type=Path)
     parser.add_argument("wild", type=Path, nargs="?")
-    parser.add_argument("--firefox", metavar="PROGRAM", help="in place of Chromium")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--firefox", metavar="PROGRAM", help="in place of Chromium")
+    other.add_argument("--webkit", metavar="PROGRAM", help="such as its MiniBrowser")
     options = parser.parse_args()
-    program = options.firefox
-    browser = firefox.opened(program, free_port()) if program else chromium()
-    with served(options.site) as address, browser as page:
+    with served(options.site) as address, open_browser(options) as page:
         for visit in ("first visit", "second visit", "third visit"):
             before = processor_time()
             seconds = open_page(page, address)
@@ -72,6 +89,15 @@ def main() -> None:
                 )
             _, (images, _) = data.load_mnist()
             report("MNIST", list(mnist(images[:DIGITS])), page)
+
+
+def open_browser(options: argparse.Namespace) -> AbstractContextManager[Page]:
+    """Open the browser that is asked for."""
+    if options.firefox:
+        return firefox.opened(options.firefox, free_port())
+    if options.webkit:
+        return webkit.opened(options.webkit, free_port())
+    return chromium()
 
 
 def mnist(images: Any) -> Iterator[tuple[str, bytes]]:
@@ -101,22 +127,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-class Chromium:
-    """A page in Chromium, which `firefox.Page` stands in for."""
-
-    def __init__(self, page: playwright.Page):
-        self._page = page
-        self.evaluate = page.evaluate
-
-    def open(self, address: str) -> None:
-        """Open a page, and wait until it can read."""
-        self._page.goto(address)
-        self._page.locator("#loading").wait_for(state="detached", timeout=PATIENCE)
-
-
-Page = Chromium | firefox.Page
 
 
 @contextmanager
@@ -159,7 +169,9 @@ def processor_time() -> float:
 def report(kind: str, pictures: list[tuple[str, bytes]], page: Page) -> None:
     """Read pictures in the page and here, and print how alike and how fast."""
     model, there, here, apart, alike = load_model(), [], [], 0.0, 0
-    for name, content in pictures:
+    for i, (name, content) in enumerate(pictures):
+        if i and i % STEP == 0:
+            print(f"  {kind}: {alike} of {i} so far", file=sys.stderr, flush=True)
         text = base64.b64encode(content).decode()
         (result,), milliseconds = page.evaluate(READ, [text, name])
         start = time.perf_counter()

@@ -3,14 +3,15 @@
 
 import { ask } from "./reader.js";
 
-const OPENED = /^image\/(png|jpeg|webp|gif|bmp|tiff)$/; // by Python itself
-const NOT_OPENED = "This browser cannot open files of this kind: save the picture as PNG or JPEG.";
+const UNSUPPORTED = "unsupported_type"; // as digitlib.errors has it
+const MOST_PIXELS = 12e6; // of a picture that the browser opens; iPhones allow 16 million
 
 /** Read a picture file; returns a result for each of its pages. */
 export async function readFile(_url, file) {
   try {
-    const bytes = OPENED.test(file.type) ? await file.arrayBuffer() : await convert(file);
-    return await read(bytes, file.name);
+    const results = await read(await file.arrayBuffer(), file.name);
+    const isUnknown = results[0].error?.code === UNSUPPORTED;
+    return (isUnknown && (await readOpened(file))) || results;
   } catch (error) {
     return [{ error: { message: error.message } }];
   }
@@ -31,13 +32,16 @@ function read(bytes, name) {
   return ask("read", new Uint8Array(bytes), name);
 }
 
-/** Have the browser open what Python has no library for here, such as HEIC on an iPhone. */
-async function convert(file) {
+/** Read what the browser itself opens, such as HEIC on an iPhone; null if it cannot. */
+async function readOpened(file) {
   const bitmap = await createImageBitmap(file).catch(() => null);
-  if (!bitmap) throw new Error(NOT_OPENED);
+  if (!bitmap) return null;
+  const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (bitmap.width * bitmap.height)));
+  const size = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(scale * side)));
   const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
-  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  [canvas.width, canvas.height] = size;
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, ...size);
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
-  return blob.arrayBuffer();
+  const results = await read(await blob.arrayBuffer(), file.name);
+  return results.map((result) => ({ ...result, size }));
 }

@@ -1,5 +1,5 @@
 // Shows what happens within: the steps from a drawing to what the network sees, the
-// answers of four networks with steps left out, and why. Python makes the HTML, the
+// answers of every network with steps left out, and why. Python makes the HTML, the
 // same as for the dashboard, once the pen rests.
 
 import { ask } from "./reader.js";

@@ -43,5 +43,12 @@ function showLoading(section) {
 /** Have the page open without its server next time, where the browser can do that. */
 function keepForOffline() {
   if (location.protocol === "file:" || !navigator.serviceWorker) return;
-  navigator.serviceWorker.register("sw.js").catch(console.warn);
+  const { serviceWorker } = navigator;
+  const newer = document.querySelector("#newer");
+  newer.querySelector("button").addEventListener("click", () => location.reload());
+  if (serviceWorker.controller) {
+    // What is here now was kept at an earlier visit; the new version waits for the next.
+    serviceWorker.addEventListener("controllerchange", () => (newer.hidden = false));
+  }
+  serviceWorker.register("sw.js").catch(console.warn);
 }

@@ -32,8 +32,8 @@ export function start(progress) {
     else if (data.id === undefined) settle.reject(new Error(explain(data.failure)));
     else answer(data);
   };
-  const { version, parts } = contentOf("parts");
-  worker.postMessage({ version, parts: withBytes(parts) });
+  const parts = JSON.parse(document.getElementById("parts").textContent);
+  worker.postMessage({ parts: withBytes(parts) });
 }
 
 /** Have a function of python/page.py called in the worker. */
@@ -56,10 +56,6 @@ function explain(failure) {
   console.error(failure);
   if (/out of memory|allocat/i.test(failure)) return CANNOT.memory;
   return /fetch|missing on/i.test(failure) ? CANNOT.network : CANNOT.fault;
-}
-
-function contentOf(id) {
-  return JSON.parse(document.getElementById(id).textContent);
 }
 
 /** The worker's own file, or that within the page that is a single file. */

@@ -1,6 +1,6 @@
 // Python, OpenCV and LiteRT in one worker: read pictures without blocking the page.
 //
-// The page sends {version, parts} first, then {id, name, values} for a function of
+// The page sends {parts} first, then {id, name, values} for a function of
 // python/page.py. A part is {path, size} of a gzipped file beside the page, or {bytes}
 // in the page that is a single file. Once all are here, nothing is fetched any more.
 
@@ -18,6 +18,7 @@ const NAMES = [
   ...WHEELS,
 ];
 const TYPES = { js: "text/javascript", wasm: "application/wasm", json: "application/json" };
+const KEPT = `digits ${new URL("./", self.location)} parts`; // a cache, as in sw.js
 const MEMORY = "https://memory.invalid/"; // an address for what is here already
 const realFetch = self.fetch.bind(self);
 
@@ -27,20 +28,20 @@ let python = null;
 // --- Parts ---------------------------------------------------------------------------
 
 /** Fetch everything that this browser needs, and tell the page how far it is. */
-function fetchParts({ version, parts: listed }) {
+function fetchParts({ parts: listed }) {
   const all = NAMES.reduce((sum, name) => sum + listed[name].size, 0);
   let here = 0;
   const arrived = (length) => postMessage({ loaded: (here += length), all });
-  for (const name of NAMES) parts.set(name, unpack(open(version, listed[name], arrived)));
+  for (const name of NAMES) parts.set(name, unpack(open(listed[name], arrived)));
 }
 
 /** Return a part as a stream: from the page, this browser's cache or the page's server. */
-async function open(version, { bytes, path, size }, arrived) {
+async function open({ bytes, path, size }, arrived) {
   if (bytes) {
     arrived(size);
     return new Response(bytes).body;
   }
-  const cache = await self.caches?.open(version).catch(() => null);
+  const cache = await self.caches?.open(KEPT).catch(() => null);
   const kept = await cache?.match(path);
   if (kept) {
     arrived(size);

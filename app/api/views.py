@@ -17,9 +17,9 @@ from app.api import openapi
 from app.budget import budget
 from app.errors import RequestError
 from app.networks import network
-from app.results import to_preview, to_result
+from app.results import to_result
 from app.uploads import from_request, read_each
-from digitlib.reading.picture import Picture
+from digitlib.reading.picture import Picture, to_preview
 
 blueprint = Blueprint("api", __name__)
 

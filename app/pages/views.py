@@ -17,12 +17,12 @@ from app.budget import budget
 from app.errors import STATUS, RequestError, status_of
 from app.networks import network
 from app.pages.help import rows
-from app.results import to_preview, to_result
+from app.results import to_result
 from app.uploads import from_form, read_each
 from digitlib.reading import Model, ink, show_confidence
 from digitlib.reading.decode import most_megapixels
 from digitlib.reading.formats import ACCEPT, FORMAT_NAMES, MAX_PIXELS
-from digitlib.reading.picture import MAX_PAGES, Picture, name_page
+from digitlib.reading.picture import MAX_PAGES, Picture, name_page, to_preview
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(show_confidence)

@@ -57,6 +57,11 @@ def is_heic(content: bytes) -> bool:
     return bool(brands & _HEIC_BRANDS) and not brands & _AVIF_BRANDS
 
 
+def is_avif(content: bytes) -> bool:
+    """Return whether a file begins as an AVIF does."""
+    return bool(_brands(content) & _AVIF_BRANDS)
+
+
 def is_still_webp(content: bytes) -> bool:
     """Return whether a file begins as a WebP does that holds a single picture."""
     is_webp = content[:4] == b"RIFF" and content[8:15] == b"WEBPVP8"
@@ -96,7 +101,7 @@ def open_image(content: bytes) -> Image.Image:
         raise TooManyPixelsError(_TOO_LARGE.format("")) from error
     except UnidentifiedImageError as error:
         # an allowed format with a damaged header
-        if content.startswith(_SIGNATURES) or _brands(content) & _AVIF_BRANDS:
+        if content.startswith(_SIGNATURES) or is_avif(content):
             raise
         raise UnsupportedTypeError(
             f"The file is not a picture that can be read here: send a {FORMAT_NAMES}."

@@ -168,6 +168,12 @@ def to_data_url(image: Image.Image, form: str, **options: Any) -> str:
     return f"data:{Image.MIME[form]};base64,{content}"
 
 
+def to_preview(picture: Picture) -> dict[str, Any]:
+    """Return a picture to show, and the size in pixels that its boxes refer to."""
+    url = to_data_url(Image.fromarray(picture.pixels), "JPEG", quality=80)
+    return {"picture": url, "size": list(picture.size)}
+
+
 def _read(source: File) -> bytes:
     if isinstance(source, bytes):
         content = source

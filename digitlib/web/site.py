@@ -36,6 +36,7 @@ OWN = (
     "reader.js",
     "worker.js",
 )
+PARTS = "parts"  # the folder of the large ones
 MANIFEST, LISTING = "manifest.webmanifest", "parts.json"
 STYLES = ("style.css", "dashboard.css", "page.css")  # of the app, the dashboard, ours
 ICON_SIDES = (192, 512)  # pixels, which browsers ask for to install a page
@@ -69,8 +70,11 @@ class Site:
 
     @property
     def paths(self) -> dict[str, str]:
-        """Where each part is, relative to the page."""
-        return {name: f"parts/{name.replace('.', '-')}.bin" for name in self.parts}
+        """Where each part is, relative to the page: browsers keep it by this name."""
+        return {
+            name: f"{PARTS}/{name.replace('.', '-')}-{_digest(part)}.bin"
+            for name, part in self.parts.items()
+        }
 
 
 def build(target: Path, archives: Path | None = None) -> Site:
@@ -89,10 +93,13 @@ def build(target: Path, archives: Path | None = None) -> Site:
     site = _make(archives)
     contents = {site.paths[name]: part for name, part in site.parts.items()}
     contents |= site.files | {"index.html": _render(site)}
-    (target / "parts").mkdir(parents=True, exist_ok=True)
+    (target / PARTS).mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         with replacing(target / name) as beside:
             beside.write_bytes(content)
+    for path in (target / PARTS).glob("*.bin"):
+        if f"{PARTS}/{path.name}" not in contents:
+            path.unlink()  # of an earlier page
     return site
 
 
@@ -127,10 +134,9 @@ def _make(archives: Path | None) -> Site:
     icon = ink.draw(ink.write("7 crossed"))
     for side in ICON_SIDES:
         files[f"icon-{side}.png"] = encode(icon.resize((side, side)))
-    digest = sha256((PAGE / "index.html").read_bytes() + (PAGE / "sw.js").read_bytes())
-    for content in (*files.values(), *parts.values()):
-        digest.update(content)
-    site = Site(f"digits-{digest.hexdigest()[:12]}", files, parts)
+    made_from = [(PAGE / name).read_bytes() for name in ("index.html", "sw.js")]
+    version = _digest(b"".join((*made_from, *files.values(), *parts.values())))
+    site = Site(version, files, parts)
     files["sw.js"] = _fill((PAGE / "sw.js").read_text("utf-8"), site).encode()
     return site
 
@@ -145,11 +151,11 @@ def _join(library: bytes, user: bytes) -> bytes:
 
 
 def _fill(text: str, site: Site) -> str:
-    """Fill in the version of the page and the names of its files."""
+    """Fill in the version of the page, and the names of its files and parts."""
     names = [name for name in site.files if name != "sw.js"]
-    return text.replace("VERSION_OF_PAGE", site.version).replace(
-        "[/* FILES */]", json.dumps(["./", *names])
-    )
+    text = text.replace("VERSION_OF_PAGE", site.version)
+    text = text.replace("[/* FILES */]", json.dumps(["./", *names]))
+    return text.replace("[/* PARTS */]", json.dumps([*site.paths.values()]))
 
 
 def _render(site: Site, is_single: bool = False) -> bytes:
@@ -165,7 +171,7 @@ def _render(site: Site, is_single: bool = False) -> bytes:
     }
     single = _contain(site) if is_single else {}
     page = environment.get_template("index.html").render(
-        ink=ink, switches=SWITCHES, version=site.version, parts=listed, **single
+        ink=ink, switches=SWITCHES, parts=listed, **single
     )
     return page.encode()
 
@@ -190,6 +196,10 @@ def _contain(site: Site) -> dict[str, object]:
         "worker": _base64(site.files["worker.js"]),
         "contents": {name: _base64(part) for name, part in site.parts.items()},
     }
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()[:12]
 
 
 def _base64(content: bytes) -> str:

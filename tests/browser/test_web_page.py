@@ -7,8 +7,10 @@ name of what is absent.
 """
 
 import base64
+import io
 import os
 import re
+import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,6 +18,7 @@ from playwright.sync_api import expect
 
 from digitlib.errors import DataError
 from digitlib.reading import ink, load_model
+from digitlib.reading.manifest import SHIPPED
 from digitlib.web import build, build_single
 from tests.browser.app_page import (
     assert_nothing_overflows,
@@ -105,12 +108,12 @@ def test_drawing_is_read_with_bars(ready, strokes, label):
 
 
 def test_the_cards_show_steps_networks_and_why(ready):
-    """The four networks answer anew when a step is left out."""
+    """Every network answers anew when a step is left out."""
     draw(ready, SEVEN)
     inside = ready.locator("#inside")
     expect(inside.locator("[data-card=steps] img")).to_have_count(4)
     networks = inside.locator("[data-card=networks]")
-    expect(networks.locator("tr td:nth-child(2)")).to_have_text(["7"] * 4)
+    expect(networks.locator("tr td:nth-child(2)")).to_have_text(["7"] * len(SHIPPED))
     expect(inside.locator("[data-card=why] img")).to_have_count(4)
     seen = networks.locator("img").get_attribute("src")
     inside.get_by_label("inverted").uncheck()
@@ -188,9 +191,44 @@ def test_what_cannot_be_read_gets_a_sentence(ready):
     expect(message).to_have_text(
         "The picture is damaged or incomplete: save or send it again."
     )
-    scan = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"%PDF-1.4", "cannot open a PDF: take a screenshot"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC picture: save it as a JPEG"),
+        (b"A letter.", "send a PNG, JPEG, WebP, BMP, GIF or TIFF."),
+    ],
+)
+def test_a_file_of_another_kind_gets_a_remedy(ready, content, sentence):
+    """Whatever its name and type say. Chromium has no decoder for HEIC."""
+    chosen = {"name": "a.png", "mimeType": "image/png", "buffer": content}
+    ready.set_input_files(CHOOSE, chosen)
+    expect(ready.locator(".result .message").first).to_contain_text(sentence)
+
+
+def test_the_browser_opens_what_python_cannot(ready):
+    """AVIF here; HEIC in Safari."""
+    chosen = file(draw_note(), "note.avif")
+    ready.set_input_files(CHOOSE, chosen)
+    card = ready.locator(".result").first
+    expect(card.locator(".text")).to_have_text("2047")
+    expect(card.locator(".boxes")).to_have_attribute("viewBox", "0 0 900 400")
+
+
+def test_every_page_of_a_scan_is_read_and_shown(ready, seven):
+    """Chromium shows no TIFF itself."""
+    content = io.BytesIO()
+    draw_note().save(content, "TIFF", save_all=True, append_images=[seven])
+    scan = {"name": "a.tif", "mimeType": "", "buffer": content.getvalue()}
     ready.set_input_files(CHOOSE, scan)
-    expect(message).to_contain_text("cannot open files of this kind")
+    cards = ready.locator(".result")
+    expect(cards.nth(0).locator(".text")).to_have_text("2047")
+    expect(cards.nth(1).locator(".text")).to_have_text("7")
+    expect(cards.nth(1).locator("h3")).to_have_text("page 2 of a.tif")
+    for i in range(2):
+        expect(cards.nth(i).locator(".picture img")).to_be_visible()
 
 
 def test_nothing_is_sent_after_loading(page, address, seven):
@@ -218,6 +256,53 @@ def test_it_opens_when_its_server_is_gone(browser, site):
     draw(page, SEVEN)
     expect(page.locator("#drawn .text")).to_have_text("7")
     context.close()
+
+
+def test_it_can_be_installed(page, address):
+    page.goto(address)
+    wait_until_ready(page)
+    devtools = page.context.new_cdp_session(page)
+    manifest = devtools.send("Page.getAppManifest")
+    assert manifest["url"].endswith("/manifest.webmanifest")
+    assert manifest["errors"] == []
+    found = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # A context of Playwright counts as a private window, where nothing is installed.
+    assert {each["errorId"] for each in found} <= {"in-incognito"}
+
+
+def test_a_new_version_takes_the_place_of_the_old(browser, site, tmp_path):
+    """The visitor is told, and a part that is the same is not fetched again."""
+    shutil.copytree(site, tmp_path / "site")
+    with serve(command(tmp_path / "site")) as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address)
+        wait_until_ready(page)
+        wait_until(page, lambda: page.evaluate("!!navigator.serviceWorker.controller"))
+        old = page.evaluate("caches.keys()")
+        publish_another(tmp_path / "site")
+        page.goto(address)
+        page.get_by_role("button", name="Load it").click()
+        expect(page.locator("h1")).to_have_text("Another version")
+        fetched = []
+        context.on("request", lambda request: fetched.append(request.url))
+        page.reload()
+        wait_until_ready(page)
+        assert not [url for url in fetched if "/parts/" in url]
+        wait_until(page, lambda: len(page.evaluate("caches.keys()")) == len(old))
+        assert page.evaluate("caches.keys()") != old
+        context.close()
+
+
+def publish_another(site):
+    """Change the page as another version of the program would."""
+    for name, old, new in [
+        ("index.html", "Read handwritten digits", "Another version"),
+        ("sw.js", "const VERSION = `${HOME} ", "const VERSION = `${HOME} another-"),
+    ]:
+        text = (site / name).read_text("utf-8")
+        assert old in text
+        (site / name).write_text(text.replace(old, new), "utf-8")
 
 
 def test_one_file_reads_from_a_stick(browser, tmp_path):
@@ -251,7 +336,7 @@ def test_a_browser_that_cannot_is_told(page, address, missing):
 
 
 def test_a_part_that_is_missing_is_told(page, address):
-    page.context.route("**/parts/opencv-js.bin", lambda route: route.abort())
+    page.context.route("**/parts/opencv-js-*.bin", lambda route: route.abort())
     page.goto(address)
     expect(page.locator("#loading [role=alert]")).to_contain_text(
         "could not be loaded whole"

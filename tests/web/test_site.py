@@ -39,7 +39,7 @@ def listing(page):
 def test_the_folder_holds_all_that_the_page_names(tmp_path):
     build(tmp_path / "site")
     page = tmp_path / "site" / "index.html"
-    for part in listing(page)["parts"].values():
+    for part in listing(page).values():
         assert (tmp_path / "site" / part["path"]).stat().st_size == part["size"]
     named = re.findall(r'(?:src|href)="([^"#:]+)"', page.read_text("utf-8"))
     assert "main.js" in named
@@ -72,18 +72,22 @@ def test_the_reading_is_packed_unchanged_with_its_networks(tmp_path):
 def test_the_service_worker_names_this_version_and_its_files(tmp_path):
     made = build(tmp_path / "site")
     script = (tmp_path / "site" / "sw.js").read_text("utf-8")
-    assert f'"{made.version}"' in script
+    assert f" {made.version}`" in script
     names = json.loads(re.search(r"const FILES = (\[.*?\]);", script)[1])
     assert {"./", "main.js", "worker.js", "style.css"} <= set(names)
-    for name in names:
+    parts = json.loads(re.search(r"const PARTS = (\[.*?\]);", script)[1])
+    assert len(parts) == len(made.parts)
+    for name in (*names, *parts):
         assert (tmp_path / "site" / name).exists()
 
 
 def test_an_earlier_page_is_replaced_and_other_files_are_not(tmp_path):
     build(tmp_path / "site")
     (tmp_path / "site" / "main.js").write_text("old")
+    (tmp_path / "site" / "parts" / "old.bin").write_text("old")
     build(tmp_path / "site")
     assert (tmp_path / "site" / "main.js").read_text("utf-8") != "old"
+    assert not (tmp_path / "site" / "parts" / "old.bin").exists()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("mine")
     with pytest.raises(DigitError, match="holds other files"):
@@ -95,7 +99,7 @@ def test_the_single_file_leads_nowhere(tmp_path):
     build_single(tmp_path / "digits.html")
     text = (tmp_path / "digits.html").read_text("utf-8")
     assert not re.findall(r'(?:src|href)="(?!data:|#|\{)[^"]', text)
-    assert len(listing(tmp_path / "digits.html")["parts"]) > len(read_parts())
+    assert len(listing(tmp_path / "digits.html")) > len(read_parts())
 
 
 def test_the_same_page_has_the_same_version(tmp_path):

@@ -4,8 +4,8 @@
     glyphs and labels -> neighbours -> a model that knows the visitor's hand
     bytes -> steps, explain -> dashboard.panel -> HTML, as the dashboard shows it
 
-`digitlib.reading` does all of it, unchanged. Only what a browser has no library for
-(PDF, HEIC, AVIF) is refused here.
+`digitlib.reading` does all of it, unchanged. What it has no library for here is refused
+as unsupported (PDF, HEIC, AVIF); api.js then tries whether the browser itself opens it.
 """
 
 import base64
@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, TiffImagePlugin, WebPImagePlugin  # noqa: F401  (register)
 
 from digitlib.dashboard import panel
-from digitlib.errors import DigitError
+from digitlib.errors import ImageError, UnsupportedTypeError
 from digitlib.reading import (
     explain,
     formats,
@@ -33,8 +33,15 @@ from digitlib.reading.manifest import SHIPPED
 
 Image.preinit()  # the common formats; `init` would load forty more
 formats.FORMATS = tuple(form for form in formats.FORMATS if form in Image.OPEN)
-FORMAT_NAMES = "PNG, JPEG, WebP, BMP, GIF or TIFF"
-NOT_HERE = f"This page cannot open files of this kind: send a {FORMAT_NAMES}."
+formats.FORMAT_NAMES = "PNG, JPEG, WebP, BMP, GIF or TIFF"
+NO_PDF = (
+    "This page cannot open a PDF: take a screenshot of its page, or save the page as a"
+    " PNG, and choose that."
+)
+NO_PHOTO = (
+    "This browser cannot open a {} picture: save it as a JPEG first, or open this page"
+    " in a newer browser."
+)
 SAMPLE = Path(__file__).with_name("mnist_sample.npz")
 model = cache(load_model)
 taught = []  # the model that knows the visitor's hand, if it was taught
@@ -57,18 +64,33 @@ def read(content, name):
     """
     content = content.to_bytes()
     try:
-        if formats.is_pdf(content) or formats.is_heic(content):
-            raise DigitError(NOT_HERE)
-        pages = list(_reader().read_pages(content, name))
-    except DigitError as error:
-        return json.dumps([{"error": {"message": str(error)}}])
-    return json.dumps([_to_result(page) for page in pages])
+        _refuse(content)
+    except ImageError as error:
+        return json.dumps([{"error": _to_error(error)}])
+    results = [_to_result(page) for page in _reader().read_pages(content, name)]
+    if formats.is_tiff(content):  # few browsers show one
+        for result, page in zip(results, picture.pages(content), strict=True):
+            if "error" not in result:
+                result.update(picture.to_preview(page.open()))
+    return json.dumps(results)
+
+
+def _refuse(content):
+    if formats.is_pdf(content):
+        raise UnsupportedTypeError(NO_PDF)
+    if formats.is_heic(content) or formats.is_avif(content):
+        kind = "HEIC" if formats.is_heic(content) else "AVIF"
+        raise UnsupportedTypeError(NO_PHOTO.format(kind))
+
+
+def _to_error(error):
+    return {"message": str(error), "code": error.code}
 
 
 def _to_result(page):
     where = {"page": page.number, "pages": page.count}
     if page.reading is None:
-        return where | {"error": {"message": str(page.error)}}
+        return where | {"error": _to_error(page.error)}
     result = page.reading.to_dict()
     for digit, shown in zip(page.reading.digits, result["digits"], strict=True):
         pixels = Image.fromarray(to_pixels(digit.glyph))
