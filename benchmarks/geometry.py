@@ -268,7 +268,6 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "straight_lines: MIN_INKED": [(straight_lines, "MIN_INKED", 0)],
     "straight_lines: thick": [(straight_lines, "THICKNESSES", ((0.006, 3),))],
     "straight_lines: MIN_LENGTH": [(straight_lines, "MIN_LENGTH", 0)],
-    "components: MIN_SHARE": [(components, "MIN_SHARE", 0)],
     "components: SPECK": [(components, "SPECK", 0)],
     "components: slivers": [(components, "_drop_slivers", lambda found: found)],
     "components: objects": [(components, "_drop_objects", lambda found: found)],

@@ -13,7 +13,6 @@ from digitlib.reading.picture import extent
 
 MAX_COMPONENTS = 2000  # of a picture with more, only the largest are used
 MIN_SIDE = 7  # pixels: the longer side of ink that a network can read
-MIN_SHARE = 0.007  # share of the picture's extent: lower ink is a speck
 BAND = 1.5  # ratio of heights up to which components are of the same size
 SPECK = 0.12  # share of the usual height: components with shorter sides are dropped
 SLIVER = 0.15  # ratio of thickness to length of what may lie along an edge
@@ -105,17 +104,12 @@ def find_components(ink: np.ndarray) -> Components:
     x, y, width, height, area = stats[1:].T
     boxes = np.stack([x, y, x + width, y + height], axis=1)
     found = Components(labels, np.arange(1, len(stats)), boxes, area)
-    found = found.keep(found.sides > least_side(ink.shape))  # the rest is dust
+    found = found.keep(found.sides > MIN_SIDE)  # the rest is dust
     largest = np.argsort(-found.areas, kind="stable")[:MAX_COMPONENTS]
     found = found.keep(np.isin(np.arange(len(found.areas)), largest), "many")
     found = _drop_slivers(found)
     found = _drop_frames(_drop_objects(found))
     return found.keep(found.sides > SPECK * usual_height(found), "small")
-
-
-def least_side(shape: tuple[int, ...]) -> float:
-    """Return the least longer side of ink that may be writing, in pixels."""
-    return max(MIN_SIDE, MIN_SHARE * extent(shape))
 
 
 def touches_edge(boxes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

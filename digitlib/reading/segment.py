@@ -16,10 +16,10 @@ import numpy as np
 
 from digitlib.reading.boxes import Box
 from digitlib.reading.components import (
+    MIN_SIDE,
     Components,
     LeftOut,
     find_components,
-    least_side,
     usual_height,
 )
 
@@ -130,7 +130,7 @@ def take_apart(ink: np.ndarray) -> Separated:
     strokes = [[i] for i in range(len(found.boxes))]
     joined = _join(strokes, found.boxes, partial(_belong_together, usual=usual))
     boxes = _bounding_boxes(joined, found.boxes)
-    is_digit = _can_be_digits(boxes, usual, ink.shape)
+    is_digit = _can_be_digits(boxes, usual)
     found.left_out.small += int((~is_digit).sum())
     groups = [group for group, fits in zip(joined, is_digit, strict=True) if fits]
 
@@ -147,9 +147,7 @@ def take_apart(ink: np.ndarray) -> Separated:
     return Separated(_reading_order(regions), found.left_out)
 
 
-def _can_be_digits(
-    boxes: np.ndarray, usual: float, shape: tuple[int, ...]
-) -> np.ndarray:
+def _can_be_digits(boxes: np.ndarray, usual: float) -> np.ndarray:
     """Return which boxes are no dashes, nor much lower than the digits around.
 
     What is much lower than the usual writing is kept if there is more of it in a row.
@@ -165,7 +163,7 @@ def _can_be_digits(
     reach = np.where(company < FEW, NEIGHBOURS, CLOSE)[:, None] * tall
     near = (gaps < reach) * tall
     beside = MIN_DIGIT_HEIGHT * near.max(axis=1, initial=0)
-    least = np.maximum(least_side(shape), np.maximum(alone, beside))
+    least = np.maximum(MIN_SIDE, np.maximum(alone, beside))
     return no_dash & (heights > least)
 
 
