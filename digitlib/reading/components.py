@@ -20,7 +20,6 @@ SOLID = 0.65  # share of its box that is ink in an object, more than in writing
 OBJECT = 3  # ratio to the usual height: larger ink at an edge is dropped
 LITTLE = 0.3  # share of the extent: with less writing, large ink at one edge is kept
 WRITTEN = 0.4  # share of the usual height: lower ink alone is no reason to drop objects
-MIN_WRITING = 0.1  # share of the extent: with less writing, no objects are dropped
 MAX_FRAME_INK = 0.35  # share of the box of a frame around a digit that is ink
 MIN_INSIDE = 0.4  # share of the frame's height that the digit inside it has
 
@@ -162,7 +161,7 @@ def _drop_objects(found: Components) -> Components:
     size, usual = extent(found.labels.shape), usual_height(found)
     is_whole, cuts = found.is_whole, _cuts(found.boxes, found.labels.shape)
     writing = found.sides[is_whole & (found.heights > WRITTEN * usual)].sum()
-    if writing < MIN_WRITING * size:
+    if not writing:
         return found
     box = found.widths * found.heights
     is_solid = (found.areas > SOLID * box) & (found.widths > 0.5 * found.heights)
