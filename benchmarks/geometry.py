@@ -282,7 +282,6 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "segment: NEIGHBOURS": [(segment, "NEIGHBOURS", 0)],
     "segment: MAX_ASPECT": [(segment, "MAX_ASPECT", NEVER)],
     "segment: TALLEST": [(segment, "TALLEST", NEVER)],
-    "segment: TALLER": [(segment, "TALLER", 0)],
     "segment: joined strokes": [(segment, "_belong_together", _all(False))],
     "segment: strokes below": [(segment, "OVERLAP", NEVER)],
     "segment: strokes beside": [(segment, "BESIDE", -NEVER)],

@@ -27,7 +27,7 @@ def test_a_needed_rule_is_missed(seven, capsys):
             geometry.RULES,
             {
                 "reading": [(Reader, "_read_writing", lambda *_: Reading(()))],
-                "none": [(segment, "TALLER", segment.TALLER)],
+                "none": [(segment, "TALLEST", segment.TALLEST)],
             },
         ),
     ):

@@ -33,7 +33,6 @@ FEW = 2  # others of about the same height: with fewer, low ink is a speck
 SAME_HEIGHT = 1.7  # ratio of the heights of two digits in one line at most
 MAX_ASPECT = 3.5  # ratio of width to height above which ink is a dash, not a digit
 TALLEST = 1.4  # ratio to the usual height that joined strokes have at most
-TALLER = 1.15  # ratio to the height of the taller stroke, for what is taller anyway
 
 # When two components are one digit. Unless noted, these are shares of the height of the
 # taller one.
@@ -194,8 +193,7 @@ def _belong_together(a: np.ndarray, b: np.ndarray, usual: float) -> np.ndarray:
     narrower = np.minimum(a[..., 2] - a[..., 0], b[..., 2] - b[..., 0])
     stacked = -across > OVERLAP * narrower
     beside = (across < BESIDE * taller) & (lower < SHORT * taller)
-    tallest = np.maximum(TALLEST * usual, np.minimum(TALLER * taller, 2 * usual))
-    fits = _common_height(a, b) <= tallest
+    fits = _common_height(a, b) <= TALLEST * usual
     return fits & (down < BELOW * taller) & (stacked | beside)
 
 
