@@ -288,7 +288,6 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
         (segment, "_are_near", _all(False)),
         (segment, "_are_beside", _all(False)),
     ],
-    "segment: MAX_JOINED_ASPECT": [(segment, "MAX_JOINED_ASPECT", NEVER)],
     "segment: other hypotheses": [
         (segment.Region, "hypotheses", _first(segment.Region.hypotheses))
     ],

@@ -42,7 +42,6 @@ SHORT = 0.55  # the greatest height of a short stroke
 OVERLAP = 0.5  # share of the narrower width that two stacked strokes have in common
 # When two components may be one digit:
 NEAR = 0.2  # the widest gap between them, as a share of their common height
-MAX_JOINED_ASPECT = 1.6  # the greatest ratio of their common width to that height
 SAME_LINE = 0.3  # share of the lower height that two in one text line have in common
 
 
@@ -213,10 +212,8 @@ def _common_height(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _are_near(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return whether two boxes are near and together no wider than a digit."""
-    height = _common_height(a, b)
-    width = np.maximum(a[..., 2], b[..., 2]) - np.minimum(a[..., 0], b[..., 0])
-    return (_gaps(a, b) < NEAR * height) & (width < MAX_JOINED_ASPECT * height)
+    """Return whether two boxes are near each other."""
+    return _gaps(a, b) < NEAR * _common_height(a, b)
 
 
 def _are_beside(a: np.ndarray, b: np.ndarray) -> np.ndarray:
