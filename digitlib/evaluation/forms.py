@@ -74,14 +74,14 @@ def _show(form: tuple[list[Line], float, float], random: np.random.Generator) ->
     dash = random.uniform(*DASHES) * (random.random() < 0.3)
     for start_x, start_y, end_x, end_y in lines:
         for share, until in _pieces(max(end_x - start_x, end_y - start_y), dash):
-            ends = [
+            start, end = (
                 (
                     round((left + start_x + each * (end_x - start_x)) * height * FINE),
                     round((top + start_y + each * (end_y - start_y)) * height * FINE),
                 )
                 for each in (share, until)
-            ]
-            cv2.line(ink, *ends, (255,), thickness * FINE)
+            )
+            cv2.line(ink, start, end, (255,), thickness * FINE)
     if random.random() < 0.3 and margins.max() > 0.25:
         _print(ink, margins, height * FINE, random)
     return _scan(_tilt(ink, random), random)
@@ -126,7 +126,7 @@ def _scan(ink: np.ndarray, random: np.random.Generator) -> bytes:
     levels = paper + ink[..., None] / 255 * (colour - paper)
     levels += random.uniform(0, 5) * random.standard_normal(levels.shape)
     if random.random() < 0.3:  # in black and white
-        levels = 255.0 * (levels > (paper + colour) / 2).all(axis=2, keepdims=True)
-        levels = np.repeat(levels, 3, axis=2)
+        is_light = (levels > (paper + colour) / 2).all(axis=2, keepdims=True)
+        levels = np.repeat(np.where(is_light, 255.0, 0.0), 3, axis=2)
     image = Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
     return encode(image, *random.choice([("PNG",), ("JPEG",)]))
