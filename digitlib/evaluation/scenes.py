@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from digitlib.evaluation import writing
+from digitlib.evaluation.synthetic import rule
 from digitlib.evaluation.writing import Hand, Page
 from digitlib.reading.picture import encode
 from digitlib.reading.predict import Model
@@ -190,6 +191,22 @@ def table(hand: Hand) -> Scene:
         cv2.line(ruled, (margin, y), (width - margin, y), 1, thickness, cv2.LINE_AA)
     lined = levels + ruled[..., None] * (pen - levels)
     return _lay_down(page, np.minimum(levels, lined), random)
+
+
+def ruled(hand: Hand) -> Scene:
+    """A photo of a number on paper with ruled lines; not in `KINDS`."""
+    return _ruled(hand, (0,))
+
+
+def squared(hand: Hand) -> Scene:
+    """A photo of a number on squared paper; not in `KINDS`."""
+    return _ruled(hand, (0, 90))
+
+
+def _ruled(hand: Hand, directions: tuple[float, ...]) -> Scene:
+    page, random = _page(hand), hand.random
+    levels = rule(_paper(page, 1.5, random), directions, random)
+    return _expose(levels, np.float32(1), page.text, random)
 
 
 def very_dark(hand: Hand) -> Scene:

@@ -80,12 +80,12 @@ def textured(random: np.random.Generator) -> bytes:
 
 def lined(random: np.random.Generator) -> bytes:
     """Make a photo of a sheet with ruled lines."""
-    return _photograph(_rule(_sheet(150, random), (0,), random), random)
+    return _photograph(rule(_sheet(150, random), (0,), random), random)
 
 
 def squared(random: np.random.Generator) -> bytes:
     """Make a photo of a sheet with ruled squares."""
-    return _photograph(_rule(_sheet(150, random), (0, 90), random), random)
+    return _photograph(rule(_sheet(150, random), (0, 90), random), random)
 
 
 EMPTY_PAPERS: dict[str, Callable[[np.random.Generator], bytes]] = {
@@ -99,7 +99,7 @@ def _sheet(darkest: float, random: np.random.Generator) -> np.ndarray:
     return np.tile(colour, (*random.integers(*SHEET_SIDES, 2), 1))
 
 
-def _rule(
+def rule(
     sheet: np.ndarray, directions: tuple[float, ...], random: np.random.Generator
 ) -> np.ndarray:
     """Rule lines in these directions, in degrees, with a small random tilt."""

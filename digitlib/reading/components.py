@@ -13,18 +13,13 @@ from digitlib.reading.picture import extent
 
 MAX_COMPONENTS = 2000  # of a picture with more, only the largest are used
 MIN_SIDE = 7  # pixels: the longer side of ink that a network can read
-MIN_SHARE = 0.007  # share of the picture's extent: lower ink is a speck
 BAND = 1.5  # ratio of heights up to which components are of the same size
 SPECK = 0.12  # share of the usual height: components with shorter sides are dropped
 SLIVER = 0.15  # ratio of thickness to length of what may lie along an edge
-LINE = 0.06  # the same of what lies near an edge
-NEAR_EDGE = 0.05  # share of the extent: what is nearer is near an edge
-SLIVER_WIDTH = 0.1  # share of the extent: the greatest thickness of that
 SOLID = 0.65  # share of its box that is ink in an object, more than in writing
 OBJECT = 3  # ratio to the usual height: larger ink at an edge is dropped
 LITTLE = 0.3  # share of the extent: with less writing, large ink at one edge is kept
 WRITTEN = 0.4  # share of the usual height: lower ink alone is no reason to drop objects
-MIN_WRITING = 0.1  # share of the extent: with less writing, no objects are dropped
 MAX_FRAME_INK = 0.35  # share of the box of a frame around a digit that is ink
 MIN_INSIDE = 0.4  # share of the frame's height that the digit inside it has
 
@@ -108,17 +103,12 @@ def find_components(ink: np.ndarray) -> Components:
     x, y, width, height, area = stats[1:].T
     boxes = np.stack([x, y, x + width, y + height], axis=1)
     found = Components(labels, np.arange(1, len(stats)), boxes, area)
-    found = found.keep(found.sides > least_side(ink.shape))  # the rest is dust
+    found = found.keep(found.sides > MIN_SIDE)  # the rest is dust
     largest = np.argsort(-found.areas, kind="stable")[:MAX_COMPONENTS]
     found = found.keep(np.isin(np.arange(len(found.areas)), largest), "many")
     found = _drop_slivers(found)
     found = _drop_frames(_drop_objects(found))
     return found.keep(found.sides > SPECK * usual_height(found), "small")
-
-
-def least_side(shape: tuple[int, ...]) -> float:
-    """Return the least longer side of ink that may be writing, in pixels."""
-    return max(MIN_SIDE, MIN_SHARE * extent(shape))
 
 
 def touches_edge(boxes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -151,16 +141,14 @@ def usual_height(found: Components) -> float:
 
 def _drop_slivers(found: Components) -> Components:
     """Drop what is thin and lies along an edge, such as the border of a sheet."""
-    size, (height, width) = extent(found.labels.shape), found.labels.shape
+    height, width = found.labels.shape
     left, top, right, bottom = found.boxes.T
     is_tall = found.heights > found.widths
     to_edge = np.where(
         is_tall, np.minimum(left, width - right), np.minimum(top, height - bottom)
     )
     thin = np.minimum(found.widths, found.heights)
-    at_edge = (to_edge == 0) & (thin < SLIVER * found.sides)
-    near_edge = (to_edge < NEAR_EDGE * size) & (thin < LINE * found.sides)
-    is_sliver = (at_edge | near_edge) & (thin < SLIVER_WIDTH * size)
+    is_sliver = (to_edge == 0) & (thin < SLIVER * found.sides)
     return found.keep(~is_sliver, "at_edge")
 
 
@@ -173,7 +161,7 @@ def _drop_objects(found: Components) -> Components:
     size, usual = extent(found.labels.shape), usual_height(found)
     is_whole, cuts = found.is_whole, _cuts(found.boxes, found.labels.shape)
     writing = found.sides[is_whole & (found.heights > WRITTEN * usual)].sum()
-    if writing < MIN_WRITING * size:
+    if not writing:
         return found
     box = found.widths * found.heights
     is_solid = (found.areas > SOLID * box) & (found.widths > 0.5 * found.heights)

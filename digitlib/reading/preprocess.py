@@ -83,6 +83,12 @@ class Writing:
             min(self.size[1], -int(-bottom * self.scale // 1)),
         )
 
+    def own_box(self, box: Box) -> Box:
+        """Return a box of the upright original in these pixels."""
+        height, width = self.ink.shape
+        left, top, right, bottom = (round(side / self.scale) for side in box)
+        return left, top, min(width, right), min(height, bottom)
+
 
 def to_glyphs(images: np.ndarray) -> np.ndarray:
     """Turn images as MNIST's files hold them into glyphs.

@@ -17,6 +17,7 @@ import numpy as np
 from digitlib.reading import guesses, sheet, turning
 from digitlib.reading.boxes import Box
 from digitlib.reading.exposure import describe_exposure
+from digitlib.reading.forms import is_empty_form
 from digitlib.reading.hypotheses import (
     SPLIT_THRESHOLD,
     Hypothesis,
@@ -160,6 +161,9 @@ class Reader:
             and guesses.is_object(run.digits[0], digits, writing.size)
         ]
         kept = [[run.without(objects) for run in line] for line in found]
+        accepted = [writing.own_box(each.box) for each in digits if each.accepted]
+        if accepted and is_empty_form(writing.pixels, accepted):
+            kept = []
         read = [to_line(line) for line in kept if any(run.digits for run in line)]
         has_ink = bool(writing.ink.any())
         message = guesses.describe(writing.left_out, has_ink, bool(read), bool(objects))

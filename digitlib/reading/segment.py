@@ -16,10 +16,10 @@ import numpy as np
 
 from digitlib.reading.boxes import Box
 from digitlib.reading.components import (
+    MIN_SIDE,
     Components,
     LeftOut,
     find_components,
-    least_side,
     usual_height,
 )
 
@@ -33,7 +33,6 @@ FEW = 2  # others of about the same height: with fewer, low ink is a speck
 SAME_HEIGHT = 1.7  # ratio of the heights of two digits in one line at most
 MAX_ASPECT = 3.5  # ratio of width to height above which ink is a dash, not a digit
 TALLEST = 1.4  # ratio to the usual height that joined strokes have at most
-TALLER = 1.15  # ratio to the height of the taller stroke, for what is taller anyway
 
 # When two components are one digit. Unless noted, these are shares of the height of the
 # taller one.
@@ -43,7 +42,6 @@ SHORT = 0.55  # the greatest height of a short stroke
 OVERLAP = 0.5  # share of the narrower width that two stacked strokes have in common
 # When two components may be one digit:
 NEAR = 0.2  # the widest gap between them, as a share of their common height
-MAX_JOINED_ASPECT = 1.6  # the greatest ratio of their common width to that height
 SAME_LINE = 0.3  # share of the lower height that two in one text line have in common
 
 
@@ -130,7 +128,7 @@ def take_apart(ink: np.ndarray) -> Separated:
     strokes = [[i] for i in range(len(found.boxes))]
     joined = _join(strokes, found.boxes, partial(_belong_together, usual=usual))
     boxes = _bounding_boxes(joined, found.boxes)
-    is_digit = _can_be_digits(boxes, usual, ink.shape)
+    is_digit = _can_be_digits(boxes, usual)
     found.left_out.small += int((~is_digit).sum())
     groups = [group for group, fits in zip(joined, is_digit, strict=True) if fits]
 
@@ -147,9 +145,7 @@ def take_apart(ink: np.ndarray) -> Separated:
     return Separated(_reading_order(regions), found.left_out)
 
 
-def _can_be_digits(
-    boxes: np.ndarray, usual: float, shape: tuple[int, ...]
-) -> np.ndarray:
+def _can_be_digits(boxes: np.ndarray, usual: float) -> np.ndarray:
     """Return which boxes are no dashes, nor much lower than the digits around.
 
     What is much lower than the usual writing is kept if there is more of it in a row.
@@ -165,7 +161,7 @@ def _can_be_digits(
     reach = np.where(company < FEW, NEIGHBOURS, CLOSE)[:, None] * tall
     near = (gaps < reach) * tall
     beside = MIN_DIGIT_HEIGHT * near.max(axis=1, initial=0)
-    least = np.maximum(least_side(shape), np.maximum(alone, beside))
+    least = np.maximum(MIN_SIDE, np.maximum(alone, beside))
     return no_dash & (heights > least)
 
 
@@ -196,8 +192,7 @@ def _belong_together(a: np.ndarray, b: np.ndarray, usual: float) -> np.ndarray:
     narrower = np.minimum(a[..., 2] - a[..., 0], b[..., 2] - b[..., 0])
     stacked = -across > OVERLAP * narrower
     beside = (across < BESIDE * taller) & (lower < SHORT * taller)
-    tallest = np.maximum(TALLEST * usual, np.minimum(TALLER * taller, 2 * usual))
-    fits = _common_height(a, b) <= tallest
+    fits = _common_height(a, b) <= TALLEST * usual
     return fits & (down < BELOW * taller) & (stacked | beside)
 
 
@@ -217,10 +212,8 @@ def _common_height(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _are_near(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return whether two boxes are near and together no wider than a digit."""
-    height = _common_height(a, b)
-    width = np.maximum(a[..., 2], b[..., 2]) - np.minimum(a[..., 0], b[..., 0])
-    return (_gaps(a, b) < NEAR * height) & (width < MAX_JOINED_ASPECT * height)
+    """Return whether two boxes are near each other."""
+    return _gaps(a, b) < NEAR * _common_height(a, b)
 
 
 def _are_beside(a: np.ndarray, b: np.ndarray) -> np.ndarray:

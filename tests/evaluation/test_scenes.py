@@ -9,6 +9,7 @@ from PIL import Image
 from digitlib.evaluation import scenes, writing
 from digitlib.evaluation.writing import Hand
 from digitlib.reading.preprocess import find_digits, to_pixels
+from digitlib.reading.straight_lines import find_lines
 
 
 def pixels(scene):
@@ -45,6 +46,15 @@ def test_a_frame_is_on_every_side(hand):
         middle = np.median(grey, axis=(0, 1))
         for edge in (grey[0], grey[-1], grey[:, 0], grey[:, -1]):
             assert np.abs(np.median(edge, axis=0) - middle).max() > 10
+
+
+def test_paper_is_ruled(hand):
+    """Somewhere in each direction many pixels of the paper are darker than its own."""
+    for kind, turns in ((scenes.ruled, 1), (scenes.squared, 2)):
+        levels = pixels(kind(hand)).mean(axis=2)
+        darker = (levels < np.median(levels) - 8).astype(np.uint8)
+        found = [len(find_lines(each)) for each in (darker, darker.T.copy())]
+        assert sum(n > 1 for n in found) >= turns
 
 
 def test_a_tight_digit_reaches_the_edges(hand):
