@@ -32,9 +32,9 @@ def load_model(name: str | Path = "cnn") -> Model:
 
     Args:
         name: "mlp", "tiny", "lenet" or "cnn" for a shipped network, or the path of a
-            `.tflite` or `.keras` file. For a `.keras` file of your own, the `.tflite` that was
-            saved beside it is read; any other `.keras` file loads Keras (open only
-            files that you trust).
+            `.tflite` or `.keras` file. For a `.keras` file of your own, the `.tflite`
+            that was saved beside it is read; any other `.keras` file loads Keras (open
+            only files that you trust).
 
     Returns:
         The model, checked against the manifest and seen to give probabilities.
