@@ -152,3 +152,12 @@ def test_the_card_has_the_line_networks_figures():
         f"{100 * validation['made']['exact']:.1f}",
         f"{100 * validation['pens']['exact']:.1f}",
     )
+
+
+def test_lesson_3_has_the_figures_of_the_manifest():
+    """It says how small `tiny` is beside `mlp`, and how much more it reads."""
+    lesson = (ROOT / "notebooks/03_training.ipynb").read_text()
+    for name in ("mlp", "tiny"):
+        entry = manifest.read()[name]
+        assert f"{entry['parameters']:,}" in lesson
+        assert f"{100 * entry['validation_accuracy']:.2f} %" in lesson
