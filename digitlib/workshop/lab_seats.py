@@ -173,7 +173,7 @@ class Seats:
             command.append("--ServerApp.allow_remote_access=True")
         name = f"server of seat {seat.number}"
         page = Page(name, port, "port", command, PROBE, seat.key, environment)
-        return Server(page, running)
+        return Server(page)
 
     def _find_port(self, seat: Seat) -> int:
         """Return the port of a seat, so that its page can be loaded again, or another.
