@@ -120,6 +120,45 @@ def save_line(
         return manifest.publish(manifest.LINE, staging, entry, folder)
 
 
+def save_page(
+    model: keras.Model, entry: manifest.Entry, folder: Path | None = None
+) -> manifest.Entry:
+    """Save the page network as `save_line` saves the line network.
+
+    Args:
+        model: the trained network.
+        entry: what to record about the training.
+        folder: as of `save`.
+
+    Returns:
+        The manifest's entry, as of `save`.
+
+    Raises:
+        ModelError: the two files differ by more than rounding.
+    """
+    import tensorflow as tf
+
+    folder = folder or manifest.own_folder()
+    with _staging(folder) as staging:
+        keras_path, tflite_path = (
+            staging / f"{manifest.PAGE}{suffix}" for suffix in manifest.SUFFIXES
+        )
+        bare = type(model).from_config(model.get_config())  # without an optimizer
+        bare.set_weights(model.get_weights())
+        bare.save(keras_path)
+        bare.export(
+            tflite_path,
+            format="litert",
+            verbose=False,
+            optimizations=[tf.lite.Optimize.DEFAULT],
+        )
+        entry = entry | {
+            "parameters": model.count_params(),
+            "versions": _versions(),
+        }
+        return manifest.publish(manifest.PAGE, staging, entry, folder)
+
+
 def _line_difference(model: keras.Model, path: Path) -> float:
     """Compare probabilities on strips of several widths, narrow to wide and back."""
     network, random = read_network(path), np.random.default_rng(0)
