@@ -26,15 +26,18 @@ from digitlib.training.pages import UNKNOWN, WRITING, Page, make_page
 from digitlib.training.recipe import cosine_schedule, keep_state, progress_bar
 from digitlib.training.shipping import CHECKPOINTS, describe_run, only_run
 
-EPOCHS = 20
+EPOCHS = 14
 STEPS = 150  # batches in an epoch
-# Sides of the pages of a batch in pixels, how many pages it has, and how often it is:
-BATCHES = (256, 8, 0.4), (384, 4, 0.25), (512, 2, 0.2), (768, 1, 0.15)
+# Width and height of a batch's pages in pixels, their number, and how often it is:
+BATCHES = (
+    (256, 256, 8, 0.32), (512, 128, 8, 0.16), (384, 384, 4, 0.2), (1024, 128, 4, 0.07),
+    (512, 512, 2, 0.15), (768, 768, 1, 0.1),
+)  # fmt: skip
 LEARNING_RATE = 4e-3  # at its peak
 WEIGHT_DECAY = 0.005
 AVERAGING = 0.99  # of the weights, from each step to the next
 FEW = 1000  # pixels of ink: pages with more count alike, as many as they may have
-VALIDATION_PAGES, VALIDATION_SIDE = 120, 384
+VALIDATION_PAGES, VALIDATION_SIZE = 60, (384, 384)
 LOG = "log.csv"  # of each epoch, beside its state
 
 
@@ -58,9 +61,9 @@ class PageBatches(keras.utils.PyDataset):
         random = np.random.default_rng([self.seed, self.epoch, index])
         i = index  # from the first two batches Keras learns that the sides vary
         if index > 1:
-            i = random.choice(len(BATCHES), p=[share for _, _, share in BATCHES])
-        side, n, _ = BATCHES[i]
-        pages = [make_page(self.material, random, side) for _ in range(n)]
+            i = random.choice(len(BATCHES), p=[each[-1] for each in BATCHES])
+        width, height, n, _ = BATCHES[i]
+        pages = [make_page(self.material, random, (width, height)) for _ in range(n)]
         return _stack(pages)
 
 
@@ -107,9 +110,7 @@ def train_page(
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.LambdaCallback(
             on_epoch_begin=lambda epoch, logs: setattr(batches, "epoch", epoch),
-            on_epoch_end=lambda epoch, logs: logs.update(
-                {f"val_{name}": value for name, value in measure(model, validation).items()}
-            ),
+            on_epoch_end=lambda epoch, logs: logs.update(measure(model, validation)),
         )
     ]
     if checkpoints:
@@ -149,9 +150,7 @@ def measure(model: keras.Model, pages: Sequence[Page]) -> dict[str, float]:
         for name, kind in kinds.items():
             known[name] += int((truth == kind).sum())
             right[name] += int(((truth == kind) & (told == kind)).sum())
-    return {
-        name: round(right[name] / known[name], 4) for name in kinds if known[name]
-    }
+    return {name: round(right[name] / known[name], 4) for name in kinds if known[name]}
 
 
 def validation_pages(n: int = VALIDATION_PAGES) -> list[Page]:
@@ -162,7 +161,7 @@ def validation_pages(n: int = VALIDATION_PAGES) -> list[Page]:
     """
     material = load_material(1)
     return [
-        make_page(material, np.random.default_rng([0, i]), VALIDATION_SIDE)
+        make_page(material, np.random.default_rng([0, i]), VALIDATION_SIZE)
         for i in range(n)
     ]
 

@@ -7,17 +7,18 @@ Every page is made from a random generator, so a seed fixes all. What belongs to
 is writing, also where it crosses a line.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from digitlib.reading.page_cleaner import OTHER, RULING, STRENGTH
 from digitlib.training import line_papers
-from digitlib.training.hands import DIGITS, Material, Random
+from digitlib.training.hands import DIGITS, Hand, Material, Random
 from digitlib.training.line_scans import paste
-from digitlib.training.line_signs import draw_sign, draw_style
+from digitlib.training.line_signs import Style, draw_sign, draw_style
 from digitlib.training.lines import draw_ink
 
 WRITING, UNKNOWN = -1, -2  # beside RULING and OTHER; unknown is paper, or noise
@@ -26,10 +27,11 @@ SMALLEST = 8  # pixels: the height of a digit
 MOST_TURN = 0.1  # radians
 SINGLES = "0123456789" * 4 + "111111777444" + "+-=/().,:%"  # bare strokes are hard
 MANY = 99
+WIDE = 2  # ratio of width to height from which a page is a strip
 # How often a page is of each kind:
 SHARES = {
-    "alone": 0.24, "rows": 0.12, "sum_up": 0.07, "ruled": 0.12, "squared": 0.11,
-    "table": 0.15, "strips": 0.13, "fields": 0.06,
+    "alone": 0.2, "filling": 0.06, "rows": 0.1, "sum_up": 0.07, "ruled": 0.11,
+    "squared": 0.1, "table": 0.18, "strips": 0.12, "fields": 0.06,
 }  # fmt: skip
 
 
@@ -66,23 +68,44 @@ class Sheet:
         return len(self.writing)
 
 
-def make_page(material: Material, random: Random, side: int) -> Page:
+def make_page(material: Material, random: Random, size: tuple[int, int]) -> Page:
     """Make a page.
 
     Args:
         material: whose hands write.
         random: the random generator; the same state gives the same page.
-        side: of the page, in pixels.
+        size: its width and height in pixels; one that is `WIDE` shows only one line.
     """
-    large = int(LARGER * side)
-    sheet = Sheet(*np.zeros((3, large, large), np.uint8))
-    names = list(SHARES)
-    kind = names[random.choice(len(names), p=list(SHARES.values()))]
-    KINDS[kind](sheet, material, random)
-    if random.random() < 0.25:
-        _put_other(sheet, random)
-    turned = _turn(sheet, side, random)
-    return _expose(turned, random)
+    width, height = size
+    if width > WIDE * height:
+        sheet = make_strip(material, random, size)
+    else:
+        large = int(LARGER * max(size))
+        sheet = Sheet(*np.zeros((3, large, large), np.uint8))
+        names = list(SHARES)
+        kind = names[random.choice(len(names), p=list(SHARES.values()))]
+        KINDS[kind](sheet, material, random)
+        if random.random() < 0.25:
+            _put_other(sheet, random)
+    return _expose(_turn(sheet, size, random), random)
+
+
+def make_strip(material: Material, random: Random, size: tuple[int, int]) -> Sheet:
+    """Print one line of a form, or none, which fills the height of a strip."""
+    width, height = (int(LARGER * each) for each in size)
+    sheet = Sheet(*np.zeros((3, height, width), np.uint8))
+    names = [*line_papers.CELLS, "base_line", "ruled", "plain", "plain"]
+    x = random.uniform(0.0, 0.2) * width
+    kind = names[random.integers(len(names))]
+    digit = random.uniform(0.25, 0.65) * size[1]
+    while x < 0.9 * width:
+        ink, layout = draw_ink(material, random, kind, digit)
+        printed = line_papers.PAPERS[kind](layout, random)
+        y = (height - layout.height) / 2 + random.normal(0, 0.04) * height
+        paste(sheet.writing, ink, round(x), round(y))
+        paste(sheet.ruling, printed, round(x), round(y))
+        x += layout.width + random.uniform(0, 3) * digit
+    return sheet
 
 
 def alone(sheet: Sheet, material: Material, random: Random) -> None:
@@ -92,6 +115,18 @@ def alone(sheet: Sheet, material: Material, random: Random) -> None:
     for _ in range(n):
         size = random.uniform(0.15, 1) * largest
         _write_mark(sheet, material, random, size, _free_place(sheet, size, random))
+
+
+def filling(sheet: Sheet, material: Material, random: Random) -> None:
+    """Write one mark that fills the page, or nearly."""
+    style = _of_size(draw_style(random, False), 0.4 * sheet.side, random)
+    sign = _draw_single(material, random, material.draw_hand(random), style)
+    shape = np.array([sheet.side] * 2) / LARGER * random.uniform(0.75, 1.02, 2)
+    if random.random() < 0.5 or sign.shape[1] < 0.3 * len(sign):  # a 1 stays slim
+        shape[0] = max(4, shape[1] * sign.shape[1] / len(sign))
+    size = tuple(np.rint(shape).astype(int).tolist())
+    sign = cv2.resize(sign, size, interpolation=cv2.INTER_LINEAR)
+    _paste(sheet.writing, sign, (sheet.side / 2, sheet.side / 2))
 
 
 def rows(sheet: Sheet, material: Material, random: Random) -> None:
@@ -161,24 +196,24 @@ def table(sheet: Sheet, material: Material, random: Random) -> None:
         return
     size = max(SMALLEST, room * random.uniform(0.4, 0.85))
     thickness = _thickness(size, random)
-    outer = int(random.choice([0, 1, 2]))  # an outer border is not always there
+    # The lines: none, only the inner ones, all, or all with a thick border.
+    border = int(random.choice(4, p=[0.2, 0.25, 0.3, 0.25]))
     more = 0.0 if random.random() < 0.6 else random.uniform(0, 0.3) * room
-    inner = slice(1, -1) if outer == 0 else slice(None)
+    drawn = (slice(0), slice(1, -1), slice(None), slice(None))[border]
     thicker = int(random.integers(2, 5)) if random.random() < 0.2 else MANY
-    for i, place in enumerate(x[inner]):
+    for i, place in enumerate(x[drawn]):
         thick = thickness * (1 + (i % thicker == 0))
         _line(sheet, (place, y[0] - more), (place, y[-1] + more), thick)
-    for i, place in enumerate(y[inner]):
+    for i, place in enumerate(y[drawn]):
         thick = thickness * (1 + (i % thicker == 0))
         _line(sheet, (x[0] - more, place), (x[-1] + more, place), thick)
-    if outer == 2:
-        frame = np.array([[x[0], y[0]], [x[-1], y[-1]]])
-        _box(sheet, *frame.ravel(), 2 * thickness)
+    if border == 3:
+        _box(sheet, (x[0], y[0], x[-1], y[-1]), 2 * thickness)
     filled = random.choice([0, 0.3, 0.8, 1.0], p=[0.1, 0.15, 0.25, 0.5])
     style, hand = draw_style(random, True), material.draw_hand(random)
     style = _of_size(style, size, random)
-    for left, right in zip(x[:-1], x[1:], strict=True):
-        for top, bottom in zip(y[:-1], y[1:], strict=True):
+    for left, right in pairwise(x):
+        for top, bottom in pairwise(y):
             if random.random() < filled:
                 shift = random.normal(0, 0.06, 2) * size
                 middle = (left + right) / 2 + shift[0], (top + bottom) / 2 + shift[1]
@@ -188,7 +223,7 @@ def table(sheet: Sheet, material: Material, random: Random) -> None:
 
 def strips(sheet: Sheet, material: Material, random: Random) -> None:
     """Print forms: boxes, combs, frames and lines, filled in or empty."""
-    names = list(line_papers.CELLS) + ["base_line"]
+    names = [*line_papers.CELLS, "base_line"]
     kind = names[random.integers(len(names))]
     size = _size(sheet, random, 0.25)
     y = random.uniform(0.1, 0.5) * sheet.side
@@ -210,7 +245,7 @@ def fields(sheet: Sheet, material: Material, random: Random) -> None:
         x, y = random.uniform(0.12, 0.85, 2) * sheet.side
         wide = size * random.uniform(1.2, 2.5) * random.choice([1, 1, 1, 3])
         high = size * random.uniform(1.2, 2)
-        _box(sheet, x, y, x + wide, y + high, _thickness(size, random))
+        _box(sheet, (x, y, x + wide, y + high), _thickness(size, random))
         if random.random() < 0.6:
             middle = x + random.uniform(0.4, 0.6) * wide, y + high / 2
             _write_mark(sheet, material, random, size, middle)
@@ -218,7 +253,7 @@ def fields(sheet: Sheet, material: Material, random: Random) -> None:
 
 KINDS: dict[str, Callable[[Sheet, Material, Random], None]] = {
     each.__name__: each
-    for each in (alone, rows, sum_up, ruled, squared, table, strips, fields)
+    for each in (alone, filling, rows, sum_up, ruled, squared, table, strips, fields)
 }
 assert set(KINDS) == set(SHARES)
 
@@ -254,9 +289,8 @@ def _line(
     cv2.polylines(sheet.ruling, [points], False, 255, thickness, cv2.LINE_AA, 4)
 
 
-def _box(
-    sheet: Sheet, left: float, top: float, right: float, bottom: float, thickness: int
-) -> None:
+def _box(sheet: Sheet, box: Sequence[float], thickness: int) -> None:
+    left, top, right, bottom = box
     corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
     points = np.rint(corners * 16).astype(np.int32)
     cv2.polylines(sheet.ruling, [points], True, 255, thickness, cv2.LINE_AA, 4)
@@ -269,12 +303,14 @@ def _free_place(sheet: Sheet, size: float, random: Random) -> tuple[float, float
     return float(x), float(y)
 
 
-def _of_size(style, size: float, random: Random):  # type: ignore[no-untyped-def]
+def _of_size(style: Style, size: float, random: Random) -> Style:
     pen = size * float(np.exp(random.uniform(np.log(0.03), np.log(0.17))))
     return replace(style, size=size, pen=max(1.0, pen))
 
 
-def _draw_single(material, random, hand, style):  # type: ignore[no-untyped-def]
+def _draw_single(
+    material: Material, random: Random, hand: Hand, style: Style
+) -> np.ndarray:
     character = SINGLES[random.integers(len(SINGLES))]
     if character == "1" and random.random() < 0.5:
         samples = material.odd["1 bare"]
@@ -356,21 +392,24 @@ def _paste(layer: np.ndarray, sign: np.ndarray, middle: tuple[float, float]) -> 
     paste(layer, sign, round(middle[0] - width / 2), round(middle[1] - height / 2))
 
 
-def _turn(sheet: Sheet, side: int, random: Random) -> Sheet:
-    """Turn a page a little, see it from an angle, and cut it to its side."""
-    start, middle = (sheet.side - side) / 2, sheet.side / 2
-    corners = np.array([(0, 0), (side, 0), (side, side), (0, side)], np.float32)
-    source = corners + start
+def _turn(sheet: Sheet, size: tuple[int, int], random: Random) -> Sheet:
+    """Turn a page a little, see it from an angle, and cut it to its size."""
+    width, height = size
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    middle = np.array(sheet.writing.shape[::-1]) / 2
+    source = corners + (middle - np.array(size) / 2)
     if random.random() < 0.75:
-        angle = random.normal(0, MOST_TURN / 2.5)
+        most = MOST_TURN * min(1, 1.5 * height / width)
+        angle = random.normal(0, most / 2.5)
         cos, sin = np.cos(angle), np.sin(angle)
         source = (source - middle) @ np.array([[cos, sin], [-sin, cos]]) + middle
     if random.random() < 0.4:
-        source += random.normal(0, 0.012 * side, (4, 2))
+        source += random.normal(0, 0.012 * height, (4, 2))
     moves = cv2.getPerspectiveTransform(source.astype(np.float32), corners)
-    quarter = int(random.integers(4)) if random.random() < 0.2 else 0
+    flips = width == height and random.random() < 0.2
+    quarter = int(random.integers(4)) if flips else 0
     layers = [
-        np.rot90(cv2.warpPerspective(layer, moves, (side, side)), quarter)
+        np.rot90(cv2.warpPerspective(layer, moves, size), quarter)
         for layer in (sheet.writing, sheet.ruling, sheet.other)
     ]
     return Sheet(*map(np.ascontiguousarray, layers))
@@ -386,12 +425,11 @@ def _expose(sheet: Sheet, random: Random) -> Page:
     strong = random.uniform(0.6 * threshold, 240)
     blur = random.uniform(0.3, 1.3)
     shape = sheet.writing.shape
+    layers = (sheet.writing, dark), (sheet.ruling, pale), (sheet.other, strong)
     writing, ruling, other = (
-        cv2.GaussianBlur(layer.astype(np.float32) * np.float32(most / 255), (0, 0), blur)
-        for layer, most in (
-            (sheet.writing, dark), (sheet.ruling, pale), (sheet.other, strong)
-        )
-    )  # fmt: skip
+        cv2.GaussianBlur(layer * np.float32(most / 255), (0, 0), blur)
+        for layer, most in layers
+    )
     if random.random() < 0.4:  # light, print and pens are uneven
         coarse = random.uniform(0.4, 1.3, (5, 5)).astype(np.float32)
         ruling *= cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC)
