@@ -29,7 +29,7 @@ QUIET_LEVEL = 2.2  # standard deviations to the level that this share of noise i
 # Marks fainter than these shares of the median contrast of the ink are dropped:
 FAINTEST = 0.2  # inside the picture
 FAINTEST_AT_EDGE = 0.35  # cut off by the edge of the picture
-# How the paper is estimated, and whether a network finds the ruling on it:
+# How the paper is estimated, and whether a network finds ruling on it, too:
 GUESSES = (
     (estimate_paper, False), (estimate_paper, True), (without_edges, False),
     (frequent_colour, False), (rarer_colour, False),
@@ -84,11 +84,10 @@ def _separate(pixels: np.ndarray, paper: Paper, is_learned: bool) -> np.ndarray:
         distance, noise = _distance(smooth, paper), _noise(smooth, paper)
     threshold = max(MIN_CONTRAST, NOISE_FACTOR * noise)
     visible = (distance > threshold).astype(np.uint8)
+    # At half the threshold even a faint line is unbroken and differs from writing.
+    visible &= ~find_ruling((distance > threshold / 2).astype(np.uint8))
     if is_learned:
         visible &= ~page_cleaner.find_ruling(distance, threshold)
-    else:
-        # At half the threshold even a faint line is unbroken and differs from writing.
-        visible &= ~find_ruling((distance > threshold / 2).astype(np.uint8))
     labels: np.ndarray = cv2.connectedComponents(visible)[1]  # 0 is paper
     where = visible.nonzero()
     label, values = labels[where], distance[where].astype(np.float32)

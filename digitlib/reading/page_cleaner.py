@@ -20,6 +20,7 @@ from digitlib.reading.line_network import open_network
 STEP = 64  # pixels: sides of the network's input are multiples of it
 LARGEST = 1024  # pixels: a larger side is reduced, for the sake of memory
 STRENGTH = 0.8  # of the ink of a picture that is only black and white
+SHORTEST = 0.05  # share of the page's longer side: a shorter piece is no ruling
 RULING, OTHER = 0, 1  # the network's logits, against writing
 
 PageNetwork = Callable[[np.ndarray], np.ndarray]
@@ -49,7 +50,7 @@ def clean(strength: np.ndarray) -> np.ndarray:
     """
     height, width = strength.shape
     factor = -(-max(height, width) // LARGEST)
-    small = strength
+    small: np.ndarray = strength
     if factor > 1:
         size = -(-width // factor), -(-height // factor)
         small = cv2.resize(strength, size, interpolation=cv2.INTER_AREA)
@@ -57,10 +58,20 @@ def clean(strength: np.ndarray) -> np.ndarray:
     page = np.zeros((-(-rows // STEP) * STEP, -(-columns // STEP) * STEP), np.float32)
     page[:rows, :columns] = small
     logits = _load_shared()(page[None, ..., None])
-    ruling = (logits[0, :rows, :columns, RULING] > 0).astype(np.uint8)
+    told = (logits[0, :rows, :columns, RULING] > 0) & (small > 0)
+    ruling: np.ndarray = _drop_short(told.astype(np.uint8))
     if factor > 1:
         ruling = cv2.resize(ruling, (width, height), interpolation=cv2.INTER_NEAREST)
     return ruling & (strength > 0)
+
+
+def _drop_short(ruling: np.ndarray) -> np.ndarray:
+    """Drop short pieces, which may be straight parts of digits."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ruling)
+    longer = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    is_long = longer >= SHORTEST * max(ruling.shape)
+    is_long[0] = False  # paper
+    return is_long.astype(np.uint8)[labels]
 
 
 @cache

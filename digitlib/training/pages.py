@@ -426,10 +426,11 @@ def _expose(sheet: Sheet, random: Random) -> Page:
     blur = random.uniform(0.3, 1.3)
     shape = sheet.writing.shape
     layers = (sheet.writing, dark), (sheet.ruling, pale), (sheet.other, strong)
-    writing, ruling, other = (
+    blurred: list[np.ndarray] = [
         cv2.GaussianBlur(layer * np.float32(most / 255), (0, 0), blur)
         for layer, most in layers
-    )
+    ]
+    writing, ruling, other = blurred
     if random.random() < 0.4:  # light, print and pens are uneven
         coarse = random.uniform(0.4, 1.3, (5, 5)).astype(np.float32)
         ruling *= cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC)
