@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from digitlib import __version__, arguments
 from digitlib.errors import DigitError, ImageError
 from digitlib.files import printable
-from digitlib.reading.manifest import LINE
+from digitlib.reading.manifest import LINE, PAGE
 
 if TYPE_CHECKING:
     from digitlib.reading.predict import Model, PageReading
@@ -201,6 +201,12 @@ def _train(options: argparse.Namespace) -> int:
             workers=options.workers,
         )
         print(json.dumps({LINE: entry}, indent=2))
+        return 0
+    if options.network == PAGE:
+        from digitlib.training.page_training import train_and_save_page
+
+        entry = train_and_save_page(options.epochs, options.seed)
+        print(json.dumps({PAGE: entry}, indent=2))
         return 0
     from digitlib.training.shipping import compare_seeds, train_and_save
 

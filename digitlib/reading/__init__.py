@@ -8,10 +8,10 @@
 `formats` says what `picture` opens; `decode` decodes it, and `shrink` reduces it. For
 a server of strangers `isolated` does so in processes of their own. A file of several
 pages is taken apart by `tiff`, or by `pdf`, which draws them in a process of its own
-(`pdf_worker`). `straight_lines` and `ruling` find the lines on the paper.
-`manifest` lists the saved networks and `loading` loads one. `steps` and `explain` show
-how a reading came about; `neighbours` teach a network somebody's hand. The public names
-are those in `__all__`.
+(`pdf_worker`). `straight_lines` and `ruling` find the lines on the paper; in doubt,
+`page_cleaner` does so with a network. `manifest` lists the saved networks and `loading`
+loads one. `steps` and `explain` show how a reading came about; `neighbours` teach a
+network somebody's hand. The public names are those in `__all__`.
 """
 
 from digitlib.reading.loading import load_model

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from digitlib.reading import page_cleaner
 from digitlib.reading.paper import (
     Paper,
     estimate_paper,
@@ -27,6 +28,11 @@ QUIET_LEVEL = 2.2  # standard deviations to the level that this share of noise i
 # Marks fainter than these shares of the median contrast of the ink are dropped:
 FAINTEST = 0.2  # inside the picture
 FAINTEST_AT_EDGE = 0.35  # cut off by the edge of the picture
+# How the paper is estimated, and whether a network finds ruling on it, too:
+GUESSES = (
+    (estimate_paper, False), (estimate_paper, True), (without_edges, False),
+    (frequent_colour, False), (rarer_colour, False),
+)  # fmt: skip
 
 
 def find_ink(pixels: np.ndarray) -> np.ndarray:
@@ -49,10 +55,10 @@ def find_ink(pixels: np.ndarray) -> np.ndarray:
 def guess_inks(pixels: np.ndarray) -> Iterator[np.ndarray]:
     """Guess at the ink in several ways, where a picture leaves a choice.
 
-    There is paper, with a shadow, a frame or a desk at its edges; or the edges of the
-    picture cut ink; or paper is in even light, and there is much ink on it. A network
-    decides. It mostly needs only the first guess, so the others are computed only on
-    demand.
+    There is paper, with a shadow, a frame or a desk at its edges; or there is ruling
+    that geometry misses and a network finds; or the edges of the picture cut ink; or
+    paper is in even light, and there is much ink on it. A network decides. It mostly
+    needs only the first guess, so the others are computed only on demand.
 
     Args:
         pixels: (height, width, 3) uint8.
@@ -62,15 +68,15 @@ def guess_inks(pixels: np.ndarray) -> Iterator[np.ndarray]:
     """
     pixels = _one_channel_if_grey(pixels)
     inks: list[np.ndarray] = []
-    for estimate in (estimate_paper, without_edges, frequent_colour, rarer_colour):
+    for estimate, is_learned in GUESSES:
         paper = estimate(pixels)
-        ink = None if paper is None else _separate(pixels, paper)
+        ink = None if paper is None else _separate(pixels, paper, is_learned)
         if ink is not None and not any(_are_alike(ink, each) for each in inks):
             inks.append(ink)
             yield ink
 
 
-def _separate(pixels: np.ndarray, paper: Paper) -> np.ndarray:
+def _separate(pixels: np.ndarray, paper: Paper, is_learned: bool) -> np.ndarray:
     distance, noise = _distance(pixels, paper), _noise(pixels, paper)
     if NOISE_FACTOR * noise > MIN_CONTRAST:  # without need, it would only fill loops
         smooth = cv2.GaussianBlur(pixels, (3, 3), 0)
@@ -79,6 +85,8 @@ def _separate(pixels: np.ndarray, paper: Paper) -> np.ndarray:
     visible = (distance > threshold).astype(np.uint8)
     # At half the threshold even a faint line is unbroken and differs from writing.
     visible &= ~find_ruling((distance > threshold / 2).astype(np.uint8))
+    if is_learned:
+        visible &= ~page_cleaner.find_ruling(distance, threshold)
     labels: np.ndarray = cv2.connectedComponents(visible)[1]  # 0 is paper
     where = visible.nonzero()
     label, values = labels[where], distance[where].astype(np.float32)

@@ -44,6 +44,18 @@ def read_network(path: Path) -> LineNetwork:
     Raises:
         ModelError: it is no line network.
     """
+    run = open_network(path)
+    try:
+        shape = run(np.zeros((1, HEIGHT, 8 * STEP, 1), np.float32)).shape
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(f"{path.name} is not a line network.") from error
+    if shape != (1, 8, ctc.CLASSES):
+        raise ModelError(f"{path.name} gives {shape}, unlike a line network.")
+    return run
+
+
+def open_network(path: Path) -> LineNetwork:
+    """Open a `.tflite` file whose only input has any shape; threads may share it."""
     from ai_edge_litert.interpreter import Interpreter
 
     with quiet():
@@ -51,26 +63,19 @@ def read_network(path: Path) -> LineNetwork:
         interpreter.allocate_tensors()  # says what it runs on
     source = interpreter.get_input_details()[0]["index"]
     target = interpreter.get_output_details()[0]["index"]
-    lock, prepared_for = threading.Lock(), (0, 0)
+    lock, prepared_for = threading.Lock(), ()
 
-    def run(strips: np.ndarray) -> np.ndarray:
+    def run(batch: np.ndarray) -> np.ndarray:
         nonlocal prepared_for
-        n, _, width, _ = strips.shape
         with lock:  # an interpreter shared without one gives wrong answers
-            if prepared_for != (n, width):
-                interpreter.resize_tensor_input(source, strips.shape)
+            if prepared_for != batch.shape:
+                interpreter.resize_tensor_input(source, batch.shape)
                 interpreter.allocate_tensors()
-                prepared_for = n, width
-            interpreter.set_tensor(source, np.ascontiguousarray(strips, np.float32))
+                prepared_for = batch.shape
+            interpreter.set_tensor(source, np.ascontiguousarray(batch, np.float32))
             interpreter.invoke()
             return interpreter.get_tensor(target)
 
-    try:
-        shape = run(np.zeros((1, HEIGHT, 8 * STEP, 1), np.float32)).shape
-    except (ValueError, RuntimeError) as error:
-        raise ModelError(f"{path.name} is not a line network.") from error
-    if shape != (1, 8, ctc.CLASSES):
-        raise ModelError(f"{path.name} gives {shape}, unlike a line network.")
     return run
 
 

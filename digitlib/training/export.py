@@ -17,13 +17,14 @@ from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from digitlib.errors import ModelError
 from digitlib.files import SHIPPED
 from digitlib.reading import ctc, manifest
-from digitlib.reading.line_network import read_network
+from digitlib.reading.line_network import open_network, read_network
 from digitlib.reading.loading import load_model
 from digitlib.reading.preprocess import to_glyphs
 from digitlib.reading.strips import HEIGHT
@@ -32,6 +33,7 @@ from digitlib.training.backend import keras
 
 MAX_DIFFERENCE = 1e-4  # between the probabilities of Keras and of LiteRT
 MAX_ROUNDING = 0.02  # the same, where the weights are rounded to 8 bits
+MAX_PAGE_ROUNDING = 0.1  # the same of single pixels
 ABANDONED = 24 * 3600  # seconds; a network is saved in far fewer
 COMPARED = (1, 20), (1, 160), (3, 64), (1, 320), (2, 1000), (1, 44)  # strips, width
 EXPORT = (  # the program of the subprocess that exports with TensorFlow
@@ -118,6 +120,96 @@ def save_line(
             "versions": _versions(),
         }
         return manifest.publish(manifest.LINE, staging, entry, folder)
+
+
+def save_page(
+    model: keras.Model, entry: manifest.Entry, folder: Path | None = None
+) -> manifest.Entry:
+    """Save the page network as `save_line` saves the line network.
+
+    Args:
+        model: the trained network.
+        entry: what to record about the training.
+        folder: as of `save`.
+
+    Returns:
+        The manifest's entry, as of `save`.
+
+    Raises:
+        ModelError: the two files differ by more than rounding.
+    """
+    import tensorflow as tf
+
+    folder = folder or manifest.own_folder()
+    with _staging(folder) as staging:
+        keras_path, tflite_path = (
+            staging / f"{manifest.PAGE}{suffix}" for suffix in manifest.SUFFIXES
+        )
+        bare = type(model).from_config(model.get_config())  # without an optimizer
+        bare.set_weights(model.get_weights())
+        bare.save(keras_path)
+        _without_shapes(bare).export(
+            tflite_path,
+            format="litert",
+            verbose=False,
+            optimizations=[tf.lite.Optimize.DEFAULT],
+        )
+        entry = entry | {
+            "max_difference": _page_difference(bare, tflite_path),
+            "parameters": model.count_params(),
+            "versions": _versions(),
+        }
+        return manifest.publish(manifest.PAGE, staging, entry, folder)
+
+
+def _without_shapes(model: keras.Model) -> keras.Model:
+    """Return the same network, none of whose steps computes a shape while it runs.
+
+    LiteRT.js cannot do such steps, and LiteRT is slow at them.
+    """
+    import tensorflow as tf
+
+    class Enlarge(keras.layers.Layer):
+        def call(self, x: Any) -> Any:
+            return tf.nn.depth_to_space(tf.concat([x] * 4, -1), 2)
+
+    class Unfold(keras.layers.Conv2D):
+        def call(self, x: Any) -> Any:
+            return tf.nn.depth_to_space(super().call(x), 4)
+
+    def clone(layer: keras.Layer) -> keras.Layer:
+        if isinstance(layer, keras.layers.UpSampling2D):
+            return Enlarge(name=layer.name)
+        if isinstance(layer, keras.layers.Conv2DTranspose):
+            return Unfold(16 * layer.filters, 1, name=layer.name)
+        return layer.from_config(layer.get_config())
+
+    same = keras.models.clone_model(model, clone_function=clone)
+    for layer in model.layers:
+        weights = layer.get_weights()
+        if isinstance(layer, keras.layers.Conv2DTranspose):
+            kernel, bias = weights  # (4, 4, logits, channels), (logits,)
+            kernel = np.moveaxis(kernel, 3, 0).reshape(1, 1, kernel.shape[3], -1)
+            weights = [kernel, np.tile(bias, 16)]
+        same.get_layer(layer.name).set_weights(weights)
+    return same
+
+
+def _page_difference(model: keras.Model, path: Path) -> float:
+    """Compare probabilities on pages of two sizes."""
+    network, random = open_network(path), np.random.default_rng(0)
+    largest = 0.0
+    for height, width in ((64, 192), (128, 64)):
+        page = random.random((1, height, width, 1), np.float32)
+        both = network(page), model.predict(page, verbose=0)
+        told = [1 / (1 + np.exp(-logits)) for logits in both]
+        largest = max(largest, float(np.abs(np.subtract(*told)).max()))
+    if not largest < MAX_PAGE_ROUNDING:  # NaN must not pass
+        raise ModelError(
+            f"The exported page network differs from the trained one by {largest:.1e},"
+            " so it was not saved."
+        )
+    return float(f"{largest:.1e}")
 
 
 def _line_difference(model: keras.Model, path: Path) -> float:

@@ -118,14 +118,40 @@ def draw_line(
     """
     names = list(SHARES)
     paper = paper or names[random.choice(len(names), p=list(SHARES.values()))]
+    ink, layout, label = _draw_ink(material, random, paper, text=text)
+    return show(ink, paper, layout, material, random), label
+
+
+def draw_ink(
+    material: Material, random: Random, paper: str, size: float
+) -> tuple[np.ndarray, Layout]:
+    """Draw only the ink of a line: (height, width) uint8, and where it is.
+
+    Args:
+        material: as of `make_line`.
+        random: the random generator.
+        paper: as of `make_line`; nothing of it is drawn.
+        size: the height of a digit, in pixels.
+    """
+    return _draw_ink(material, random, paper, size)[:2]
+
+
+def _draw_ink(
+    material: Material,
+    random: Random,
+    paper: str,
+    size: float | None = None,
+    text: str | None = None,
+) -> tuple[np.ndarray, Layout, str]:
     style = draw_style(random, paper in line_papers.CELLS)
+    if size:
+        style = replace(style, size=size, pen=max(1.0, size * style.pen / style.size))
     hand = material.draw_hand(random)
     written = _write(material, hand, style, random, text)
     ink, layout = _compose(written, style, random)
     _cross_out(written, ink, style, random)
     _disturb(ink, layout, random)
-    label = "".join(each.label for each in written)
-    return show(ink, paper, layout, material, random), label
+    return ink, layout, "".join(each.label for each in written)
 
 
 def _write(

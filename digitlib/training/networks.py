@@ -17,6 +17,7 @@ layers = keras.layers
 
 INPUT_SHAPE = (28, 28, 1)
 LINE_FILTERS = 128  # of the line network's last convolutions
+PAGE_FILTERS = 24, 32, 40, 48, 48  # at a fourth of the resolution, an eighth ...
 
 
 def build_mlp() -> keras.Model:
@@ -133,6 +134,44 @@ def build_line() -> keras.Model:
     x = layers.Conv2D(ctc.CLASSES, 1, dtype="float32")(x)
     logits = layers.Reshape((-1, ctc.CLASSES), dtype="float32")(x)
     return keras.Model(strip, logits, name="line")
+
+
+def build_page() -> keras.Model:
+    """Build the network that tells writing from ruling on a page of any size.
+
+    It takes pages, (n, height, width, 1) float32 in [0, 1], whose sides are multiples
+    of `page_cleaner.STEP`, and returns (n, height, width, 2) logits: ruling, and other,
+    against writing. Every 4 x 4 pixels are one place with many channels, so that
+    looking far costs little: 64 times fewer places know what is on all the page.
+
+    Source of the shape: O. Ronneberger et al., "U-Net: convolutional networks for
+    biomedical image segmentation" (MICCAI 2015); of its blocks: A. Howard et al.,
+    "MobileNets: efficient convolutional neural networks" (2017).
+    """
+    page = keras.Input((None, None, 1))
+    x = _layers(page, _convolution(PAGE_FILTERS[0], 4, 4))
+    finer = [_residual(x, _separable(PAGE_FILTERS[0]))]
+    for filters, side, blocks in zip(
+        PAGE_FILTERS[1:], (3, 3, 5, 5), (1, 1, 2, 2), strict=True
+    ):  # (n, height / 8, width / 8, 32) and so on, to a sixty-fourth
+        x = _layers(finer[-1], _separable(filters, 3, 2))
+        for _ in range(blocks):
+            x = _residual(x, _separable(filters, side))
+        finer.append(x)
+    for fine in reversed(finer[:-1]):
+        x = _layers(x, _convolution(fine.shape[-1], 1))
+        x = layers.Add()([fine, layers.UpSampling2D(2)(x)])
+        x = _residual(x, _separable(fine.shape[-1]))
+    logits = layers.Conv2DTranspose(2, 4, 4, dtype="float32")(x)
+    return keras.Model(page, logits, name="page")
+
+
+def _separable(filters: int, side: int = 3, strides: int = 1) -> list[keras.Layer]:
+    return [
+        layers.DepthwiseConv2D(side, strides, "same", use_bias=False),
+        layers.BatchNormalization(),
+        *_convolution(filters, 1),
+    ]
 
 
 def _layers(x: Any, *blocks: list[keras.Layer]) -> Any:

@@ -11,12 +11,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from digitlib.reading import manifest
-from digitlib.web.network import fit
+from digitlib.web.network import fit, fit_page
 from digitlib.web.parts import PAGE
 
 PACKAGE = Path(__file__).parents[1]
 CODE = ("__init__.py", "errors.py", "files.py", "quiet.py", "reading/*.py")
 SHOWN = "digitlib/dashboard"  # only its HTML is needed, none of its widgets
+FITTED = {manifest.LINE: fit, manifest.PAGE: fit_page}
 MODELS = "digitlib/models"  # where an installed digitlib has its networks
 
 
@@ -42,12 +43,12 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 
 def _networks() -> Iterator[tuple[str, bytes]]:
-    """Yield the networks, and their list with the checksum of the changed one."""
+    """Yield the networks, and their list with the checksums of the changed ones."""
     listed = manifest.read_json(manifest.MODELS / manifest.LISTING)
-    for name in (*manifest.SHIPPED, manifest.LINE):
+    for name in (*manifest.SHIPPED, manifest.LINE, manifest.PAGE):
         content = (manifest.MODELS / f"{name}.tflite").read_bytes()
-        if name == manifest.LINE:
-            content = fit(content)
+        if name in FITTED:
+            content = FITTED[name](content)
         listed[name]["sha256"] = {".tflite": sha256(content).hexdigest()}
         yield f"{MODELS}/{name}.tflite", content
     yield f"{MODELS}/{manifest.LISTING}", json.dumps(listed).encode()

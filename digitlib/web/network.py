@@ -1,11 +1,12 @@
-"""Prepares the line network for LiteRT.js, which cannot change the shape of an input.
+"""Prepares two networks for LiteRT.js, which cannot change the shape of an input.
 
 line.tflite -> the same network for strips of WIDTH, giving COLUMNS -> line.tflite
+page.tflite -> the same for pages of PAGE_WIDTH x PAGE_HEIGHT -> page.tflite
 
-LiteRT.js compiles a network for the shapes in its file. Its last step, which only drops
-an axis, computes its shape while it runs; here that is written down instead. The page
-then replaces the two numbers by the width of a strip and the columns of its output, and
-compiles. Nothing else is changed: the same steps run on the same weights.
+LiteRT.js compiles a network for the shapes in its file. The last step of the line
+network, which only drops an axis, computes its shape while it runs; here that is
+written down instead. The page then replaces these numbers by those of a strip or of a
+page, and compiles. Nothing else is changed: the same steps run on the same weights.
 """
 
 from typing import Any
@@ -17,6 +18,7 @@ from digitlib.reading.strips import HEIGHT
 
 # Numbers of four bytes, none of them 0, that occur nowhere else: `fit` counts them.
 WIDTH, COLUMNS = 0x74B0ED28, 0x1D2C3B4A
+PAGE_WIDTH, PAGE_HEIGHT = 0x6AC1D740, 0x5BE2C680
 IDENTIFIER = b"TFL3"  # of a .tflite file
 
 
@@ -29,7 +31,6 @@ def fit(content: bytes) -> bytes:
     Raises:
         ModelError: it is another kind of network, so that this module must change.
     """
-    import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
 
     model = schema.ModelT.InitFromPackedBuf(content, 0)
@@ -44,12 +45,40 @@ def fit(content: bytes) -> bytes:
         raise ModelError("The line network does not end as digitlib.web.network knows.")
     last.inputs = np.array([last.inputs[0], _add_constant(model, shape)], np.int32)
     last.builtinOptions, last.builtinOptionsType = None, schema.BuiltinOptions.NONE
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), IDENTIFIER)
-    fitted = bytes(builder.Output())
+    fitted = _pack(model)
     if (_count(fitted, WIDTH), _count(fitted, COLUMNS)) != (1, 2):
         raise ModelError("The line network holds the marks of digitlib.web.network.")
     return fitted
+
+
+def fit_page(content: bytes) -> bytes:
+    """Return a page network with the shape `PAGE_HEIGHT` x `PAGE_WIDTH`.
+
+    Args:
+        content: the `.tflite` file.
+
+    Raises:
+        ModelError: it is another kind of network, so that this module must change.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    (graph,) = model.subgraphs
+    for i in (*graph.inputs, *graph.outputs):
+        channels = int(graph.tensors[i].shape[-1])
+        _set_shape(graph.tensors[i], [1, PAGE_HEIGHT, PAGE_WIDTH, channels])
+    fitted = _pack(model)
+    if (_count(fitted, PAGE_WIDTH), _count(fitted, PAGE_HEIGHT)) != (2, 2):
+        raise ModelError("The page network holds the marks of digitlib.web.network.")
+    return fitted
+
+
+def _pack(model: Any) -> bytes:
+    import flatbuffers
+
+    builder = flatbuffers.Builder(0)
+    builder.Finish(model.Pack(builder), IDENTIFIER)
+    return bytes(builder.Output())
 
 
 def _set_shape(tensor: Any, shape: list[int]) -> None:

@@ -42,6 +42,7 @@ BESIDE = (  # what the wheel does not hold, and the project's folder does
     *("models/*.md", "models/figures/cnn_*.png", "models/figures/lenet_*.png"),
     *("models/figures/mlp_*.png", "models/ablations.json", "models/comparison.json"),
     *("models/rejection.json", "models/lines.json", "models/line.keras"),
+    "models/page.keras",
     *("notebooks/[0-9][0-9]_*.ipynb", "notebooks/facts.json"),
     *("notebooks/solutions/[0-9][0-9]_*.ipynb", "teaching/*.py", "teaching/*.css"),
     *("teaching/*.md", "teaching/quizzes/*.md", "teaching/worksheets/*.md"),

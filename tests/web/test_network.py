@@ -9,12 +9,13 @@ import pytest
 
 from digitlib.errors import ModelError
 from digitlib.reading import manifest
-from digitlib.reading.line_network import read_network
+from digitlib.reading.line_network import open_network, read_network
 from digitlib.reading.strips import HEIGHT
 from digitlib.web import network
 from digitlib.web.parts import PAGE
 
 LINE = manifest.MODELS / "line.tflite"
+CLEANER = manifest.MODELS / "page.tflite"
 
 
 def number(value):
@@ -42,6 +43,23 @@ def test_it_is_the_same_network(fitted, width, tmp_path):
     assert np.allclose(result, read_network(LINE)(strip), atol=1e-4)
 
 
+@pytest.mark.parametrize("size", [(64, 192), (320, 256)])
+def test_the_page_network_is_the_same_network(size):
+    from ai_edge_litert.interpreter import Interpreter
+
+    height, width = size
+    page = np.random.default_rng(0).random((1, *size, 1), np.float32)
+    content = network.fit_page(CLEANER.read_bytes())
+    content = content.replace(number(network.PAGE_HEIGHT), number(height))
+    content = content.replace(number(network.PAGE_WIDTH), number(width))
+    interpreter = Interpreter(model_content=content)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], page)
+    interpreter.invoke()
+    result = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    assert np.allclose(result, open_network(CLEANER)(page), atol=1e-4)
+
+
 def test_another_kind_of_network_is_refused():
     with pytest.raises(ModelError, match="does not end"):
         network.fit((manifest.MODELS / "mlp.tflite").read_bytes())
@@ -57,4 +75,5 @@ def test_the_page_knows_the_same_marks(monkeypatch):
     spec = importlib.util.spec_from_file_location("shim", path)
     shim = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(shim)
-    assert (shim.WIDTH, shim.COLUMNS) == (network.WIDTH, network.COLUMNS)
+    for mark in ("WIDTH", "COLUMNS", "PAGE_WIDTH", "PAGE_HEIGHT"):
+        assert getattr(shim, mark) == getattr(network, mark)

@@ -1,8 +1,9 @@
 """LiteRT's interpreter as `digitlib.reading` uses it, done by LiteRT.js.
 
 LiteRT.js compiles a network for the shape that its file names. Glyphs are run one by
-one. The line network is compiled anew for each width of a strip, which takes a few
-milliseconds: `digitlib.web.network` has left two numbers in its file for that.
+one. The line network is compiled anew for each width of a strip, and the page network
+for each size of a page, which takes a few milliseconds: `digitlib.web.network` has left
+two numbers in each file for that.
 """
 
 from collections import OrderedDict
@@ -12,19 +13,30 @@ from js import compileNetwork  # worker.js: the bytes of a network to what runs 
 from pyodide.ffi import to_js
 
 WIDTH, COLUMNS = 0x74B0ED28, 0x1D2C3B4A  # as in `digitlib.web.network`
+PAGE_WIDTH, PAGE_HEIGHT = 0x6AC1D740, 0x5BE2C680
+SMALLEST = 1, 64, 64, 1  # a shape for which both networks can be compiled
 KEPT = 16  # compiled networks: each takes about as much memory as its file
 _compiled = OrderedDict()
 
 
-def _compile(content, width):
-    """Compile a network, or find it again; the one that was used longest ago goes."""
-    key = content, width
+def _compile(content, shape):
+    """Compile a network, or find it again; the one that was used longest ago goes.
+
+    For pages, which need much memory, only one is kept.
+    """
+    key = content, shape
     if key not in _compiled:
         if len(_compiled) >= KEPT:
             _compiled.popitem(last=False)[1].delete()
-        if width:
+        if _bytes(PAGE_WIDTH) in content:
+            for other in [each for each in _compiled if each[0] == content]:
+                _compiled.pop(other).delete()
+        if shape:
+            _, height, width, _ = shape
             content = content.replace(_bytes(WIDTH), _bytes(width))
             content = content.replace(_bytes(COLUMNS), _bytes(width // 4))
+            content = content.replace(_bytes(PAGE_WIDTH), _bytes(width))
+            content = content.replace(_bytes(PAGE_HEIGHT), _bytes(height))
         _compiled[key] = compileNetwork(to_js(content))
     _compiled.move_to_end(key)
     return _compiled[key]
@@ -39,13 +51,14 @@ class Interpreter:
 
     def __init__(self, model_content, num_threads=1):
         self._content = model_content
-        self._is_fitted = _bytes(WIDTH) in model_content
-        self._width = 32 if self._is_fitted else 0
+        marks = WIDTH, PAGE_WIDTH
+        self._is_fitted = any(_bytes(mark) in model_content for mark in marks)
+        self._shape = SMALLEST if self._is_fitted else None
         self._results = []
 
     def allocate_tensors(self):
         """Compile the network for the shape of its input."""
-        _compile(self._content, self._width)
+        _compile(self._content, self._shape)
 
     def get_input_details(self):
         """Describe the only input."""
@@ -53,12 +66,12 @@ class Interpreter:
 
     def get_output_details(self):
         """Describe the outputs, with their shapes for one glyph."""
-        shapes = _compile(self._content, self._width).shapes.to_py()
+        shapes = _compile(self._content, self._shape).shapes.to_py()
         return [{"index": i, "shape": np.array(s)} for i, s in enumerate(shapes)]
 
     def resize_tensor_input(self, index, shape):
         """Say which shape the input will have; any number of glyphs is possible."""
-        self._width = int(shape[2]) if self._is_fitted else 0
+        self._shape = tuple(map(int, shape)) if self._is_fitted else None
 
     def set_tensor(self, index, values):
         """Set the input."""
@@ -66,7 +79,7 @@ class Interpreter:
 
     def invoke(self):
         """Run the network on one part of the batch after the other."""
-        network = _compile(self._content, self._width)
+        network = _compile(self._content, self._shape)
         shape = to_js([1, *self._input.shape[1:]])
         runs = [network.run(to_js(each.reshape(-1)), shape) for each in self._input]
         self._results = [list(run) for run in runs]
