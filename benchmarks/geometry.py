@@ -267,6 +267,8 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "straight_lines: MIN_LENGTH": [(straight_lines, "MIN_LENGTH", 0)],
     "components: SPECK": [(components, "SPECK", 0)],
     "components: slivers": [(components, "_drop_slivers", lambda found: found)],
+    "components: slivers near edges": [(components, "LINE", 0)],
+    "components: SLIVER_WIDTH": [(components, "SLIVER_WIDTH", NEVER)],
     "components: objects": [(components, "_drop_objects", lambda found: found)],
     "components: SOLID": [(components, "SOLID", NEVER)],
     "components: LITTLE": [(components, "LITTLE", 0)],

@@ -16,6 +16,9 @@ MIN_SIDE = 7  # pixels: the longer side of ink that a network can read
 BAND = 1.5  # ratio of heights up to which components are of the same size
 SPECK = 0.12  # share of the usual height: components with shorter sides are dropped
 SLIVER = 0.15  # ratio of thickness to length of what may lie along an edge
+LINE = 0.06  # the same of what lies near an edge
+NEAR_EDGE = 0.05  # share of the extent: what is nearer is near an edge
+SLIVER_WIDTH = 0.1  # share of the extent: the greatest thickness of that
 SOLID = 0.65  # share of its box that is ink in an object, more than in writing
 OBJECT = 3  # ratio to the usual height: larger ink at an edge is dropped
 LITTLE = 0.3  # share of the extent: with less writing, large ink at one edge is kept
@@ -141,14 +144,16 @@ def usual_height(found: Components) -> float:
 
 def _drop_slivers(found: Components) -> Components:
     """Drop what is thin and lies along an edge, such as the border of a sheet."""
-    height, width = found.labels.shape
+    size, (height, width) = extent(found.labels.shape), found.labels.shape
     left, top, right, bottom = found.boxes.T
     is_tall = found.heights > found.widths
     to_edge = np.where(
         is_tall, np.minimum(left, width - right), np.minimum(top, height - bottom)
     )
     thin = np.minimum(found.widths, found.heights)
-    is_sliver = (to_edge == 0) & (thin < SLIVER * found.sides)
+    at_edge = (to_edge == 0) & (thin < SLIVER * found.sides)
+    near_edge = (to_edge < NEAR_EDGE * size) & (thin < LINE * found.sides)
+    is_sliver = (at_edge | near_edge) & (thin < SLIVER_WIDTH * size)
     return found.keep(~is_sliver, "at_edge")
 
 
