@@ -256,6 +256,7 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "background: FAINTEST_AT_EDGE": [(background, "FAINTEST_AT_EDGE", 0.2)],
     "ruling": [(background, "find_ruling", np.zeros_like)],
     "ruling: MAX_STROKE": [(ruling, "MAX_STROKE", NEVER)],
+    "ruling: MAX_STROKE_TO_EDGES": [(ruling, "MAX_STROKE_TO_EDGES", NEVER)],
     "ruling: MAX_STROKE_ROW": [(ruling, "MAX_STROKE_ROW", 1.8)],
     "ruling: MANY": [(ruling, "MANY", 999)],
     "ruling: boxes": [(ruling, "_is_anchored", lambda *_: False)],

@@ -19,6 +19,7 @@ CORNER = 3  # pixels by which a line's end may miss the line that it meets
 SIMILAR = 1.5  # ratio of thickness: a pen's stroke is thicker than a ruled line
 # A line is ruled if its length exceeds the height of the tallest writing by a factor of
 MAX_STROKE = 1.8  # anywhere on the page, or
+MAX_STROKE_TO_EDGES = 1.3  # if both its ends are at the edges, or
 MAX_STROKE_ROW = 4  # if it has gaps, and so may be the strokes of several digits.
 UNBROKEN = 0.9  # share of the length that is ink in a line without gaps
 MANY = 3  # lines from edge to edge that make a page a ruled one, on which
@@ -95,7 +96,7 @@ def _too_long(horizontal: Lines, vertical: Lines, shape: Shape, tallest: int) ->
         for line in horizontal
         if line.length
         > (MAX_STROKE if line.inked > UNBROKEN else MAX_STROKE_ROW) * tallest
-        or (crossed and line in across)
+        or (line in across and (crossed or line.length > MAX_STROKE_TO_EDGES * tallest))
     ]
 
 
