@@ -238,6 +238,7 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "paper: fitted light": [(paper, "fit_light", _flat_light)],
     "paper: robust fit": [(paper, "ROUNDS", 1)],
     "paper: surfaces at edges": [(paper, "LARGE", NEVER)],
+    "paper: surfaces in corners": [(paper, "AT_CORNER", NEVER)],
     "paper: plain paper": [(paper, "_without_shading", lambda levels, small: levels)],
     "paper: strokes stand out": [(paper, "HAT", 999)],
     "paper: STROKE": [(paper, "STROKE", 1)],

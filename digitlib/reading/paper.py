@@ -33,6 +33,7 @@ LARGE = 0.03  # share of the picture: a smaller surface at its edge is ink
 SAMPLE = 250  # pixels: the extent of the pixels that tell dark ink from light
 HAT = 15  # pixels: strokes are thinner
 BAND = 9  # pixels: twice as far around a surface, its colour mixes with the next
+AT_CORNER = 0.25  # share of both sides that meet in a corner
 ALONG = 0.8  # share of a side, all of which a surface at the edge covers
 RARE = 0.2  # share of the picture: paper is no rarer
 SPREADS = (1.5, 4, 12, 40)  # pixels: from how far a surface is continued
@@ -226,9 +227,16 @@ def _surfaces(rest: np.ndarray, edges_are_ink: bool) -> tuple[np.ndarray, list[i
 
 
 def _is_along_edge(own: np.ndarray) -> bool:
-    """Return whether a surface covers an edge of the picture."""
-    edges = own[0], own[-1], own[:, 0], own[:, -1]
-    return any(edge.mean() > ALONG for edge in edges)
+    """Return whether a surface covers an edge of the picture, or one of its corners."""
+    top, bottom, left, right = own[0], own[-1], own[:, 0], own[:, -1]
+    corners = (
+        (own[y, x], min(across.mean(), down.mean()))
+        for y, across in ((0, top), (-1, bottom))
+        for x, down in ((0, left), (-1, right))
+    )
+    return any(edge.mean() > ALONG for edge in (top, bottom, left, right)) or any(
+        is_own and share > AT_CORNER for is_own, share in corners
+    )
 
 
 def _continue(rest: np.ndarray, own: np.ndarray) -> np.ndarray:
