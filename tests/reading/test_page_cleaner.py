@@ -77,3 +77,15 @@ def test_a_missing_network_is_told(tmp_path):
     with pytest.raises(ModelError, match="missing"):
         load_page(tmp_path)
     assert page_cleaner.load_page()  # the shipped one is whole
+
+
+def test_short_pieces_are_no_ruling(monkeypatch):
+    """The network here calls all ink ruling, also a straight part of a digit."""
+    strength = np.zeros((200, 300), np.float32)
+    strength[100:102, 20:280] = strength[40:52, 50:53] = STRENGTH
+
+    def call_all_ruling(page):
+        return np.ones((*page.shape[:3], 2), np.float32)
+
+    monkeypatch.setattr(page_cleaner, "_load_shared", lambda: call_all_ruling)
+    assert np.array_equal(np.flatnonzero(clean(strength).any(axis=1)), [100, 101])
