@@ -15,7 +15,7 @@ from typing import Any
 
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-START_SECONDS = 60
+START_SECONDS = 180  # beside other programs
 LARGEST = 2**28  # bytes of a message
 GONE = "() => document.readyState === 'complete' && !document.querySelector('#loading')"
 

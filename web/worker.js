@@ -18,7 +18,6 @@ const NAMES = [
   ...WHEELS,
 ];
 const TYPES = { js: "text/javascript", wasm: "application/wasm", json: "application/json" };
-const KEPT = `digits ${new URL("./", self.location)} parts`; // a cache, as in sw.js
 const MEMORY = "https://memory.invalid/"; // an address for what is here already
 const realFetch = self.fetch.bind(self);
 
@@ -41,7 +40,8 @@ async function open({ bytes, path, size }, arrived) {
     arrived(size);
     return new Response(bytes).body;
   }
-  const cache = await self.caches?.open(KEPT).catch(() => null);
+  const name = `digits ${new URL("./", self.location)} parts`; // as in sw.js
+  const cache = await self.caches?.open(name).catch(() => null);
   const kept = await cache?.match(path);
   if (kept) {
     arrived(size);
