@@ -22,6 +22,7 @@ from digitlib.reading.ruling import find_ruling
 MIN_CONTRAST = 24  # grey levels between ink and paper
 NOISE_FACTOR = 6  # ink must differ from the paper by this multiple of the noise
 ALIKE = 1e-3  # mean difference below which two guesses at the ink are the same
+COARSE = 4  # pixels: noise is measured in squares of this side, too
 CLOUDS = 2  # ratio of the clouds in paper to its noise at most
 QUIET = 0.35  # share of the picture that has neither ink nor edges
 QUIET_LEVEL = 2.2  # standard deviations to the level that this share of noise is below
@@ -140,10 +141,15 @@ def _distance(pixels: np.ndarray, paper: Paper) -> np.ndarray:
 def _noise(pixels: np.ndarray, paper: Paper) -> float:
     """Estimate the standard deviation of the paper's grain and the camera's noise.
 
-    It is what a high-pass filter leaves of the picture, where that is least: ink and
-    edges are in the other parts. Paper may have clouds, too.
+    It is what a high-pass filter leaves of the picture, and of the picture in coarse
+    squares, where that is least: ink and edges are in the other parts. Paper may have
+    clouds, too.
     """
-    noise = _deviation(cv2.absdiff(cv2.medianBlur(pixels, 5), pixels))
+    height, width = pixels.shape[:2]
+    size = max(1, width // COARSE), max(1, height // COARSE)
+    coarse = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    rests = [cv2.absdiff(cv2.medianBlur(each, 5), each) for each in (pixels, coarse)]
+    noise = max(map(_deviation, rests))
     small = cv2.resize(pixels, paper.levels.shape[1::-1], interpolation=cv2.INTER_AREA)
     # Where this is much more than the noise, it is not paper: it is all ink and edges.
     clouds = _deviation(cv2.absdiff(paper.levels, small))
