@@ -202,7 +202,7 @@ def test_without_the_token_there_is_no_seat(tmp_path):
 class FakeServer:
     """A server that is only noted down, and can end."""
 
-    def __init__(self, page, folder):
+    def __init__(self, page):
         self.page, self.status = page, None
         self.process = SimpleNamespace(poll=lambda: self.status, terminate=self.end)
 
