@@ -61,7 +61,7 @@ def measure(available: int) -> Capacity:
 
 # What a lesson's kernel takes at most, MiB: `python -m benchmarks.lessons`. The files
 # of its libraries, which all kernels share, are in the reserve.
-LESSONS = {1: 500, 2: 390, 3: 800, 4: 390, 5: 900, 6: 270, 7: 660}
+LESSONS = {1: 500, 2: 390, 3: 800, 4: 390, 5: 900, 6: 310, 7: 660}
 SEAT_MEMORY = 90 * MEBIBYTE  # of a pupil's JupyterLab, beside the kernel
 
 
