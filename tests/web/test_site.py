@@ -6,12 +6,15 @@ import json
 import re
 import zipfile
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from digitlib.errors import DigitError
 from digitlib.web import build, build_single, site
 from digitlib.web.parts import read_parts
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +107,16 @@ def test_the_single_file_leads_nowhere(tmp_path):
 
 def test_the_same_page_has_the_same_version(tmp_path):
     assert build(tmp_path / "a").version == build(tmp_path / "b").version
+
+
+def test_the_page_has_every_function_of_opencv_that_reading_calls():
+    """Only a browser runs `web/python/cv2.py`, but names can be compared here."""
+    shim = (ROOT / "web/python/cv2.py").read_text("utf-8")
+    apart = {"decode", "picture_worker"}  # what opens files in processes of their own
+    called = {
+        name
+        for path in (ROOT / "digitlib/reading").glob("*.py")
+        if path.stem not in apart
+        for name in re.findall(r"\bcv2\.(\w+)", path.read_text("utf-8"))
+    }
+    assert {name for name in called if not re.search(rf"\b{name}\b", shim)} == set()

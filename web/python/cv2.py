@@ -16,12 +16,14 @@ from PIL import Image
 from pyodide.ffi import to_js
 
 _NAMES = """
-    INTER_AREA INTER_LINEAR INTER_CUBIC MORPH_CLOSE MORPH_OPEN
+    INTER_NEAREST INTER_AREA INTER_LINEAR INTER_CUBIC MORPH_CLOSE MORPH_OPEN
     MORPH_DILATE MORPH_GRADIENT MORPH_TOPHAT MORPH_ELLIPSE MORPH_RECT DIST_L2 LINE_AA
     COLOR_RGB2GRAY COLOR_GRAY2RGB COLOR_BGR2RGB COLOR_BGRA2RGBA THRESH_TOZERO
-    KMEANS_USE_INITIAL_LABELS
+    THRESH_BINARY THRESH_OTSU KMEANS_USE_INITIAL_LABELS RETR_EXTERNAL
+    CHAIN_APPROX_NONE DIST_HUBER
 """
 globals().update({name: int(getattr(cv, name)) for name in _NAMES.split()})
+COLOR_RGB2LAB = int(cv.COLOR_RGB2Lab)
 CC_STAT_LEFT, CC_STAT_TOP, CC_STAT_WIDTH, CC_STAT_HEIGHT, CC_STAT_AREA = range(5)
 IMREAD_UNCHANGED = -1
 TERM_CRITERIA_MAX_ITER, TERM_CRITERIA_EPS = 1, 2
@@ -82,6 +84,11 @@ def _run(name, source, *arguments):
         return _array(target)
 
 
+def getNumThreads():
+    """Return 1: a browser's worker is one thread."""
+    return 1
+
+
 # --- Exact in whole numbers, or a choice: NumPy's own --------------------------------
 
 
@@ -105,11 +112,19 @@ def bitwise_not(a):
     return ~a
 
 
-def threshold(a, least, _most, kind):
-    """Set to 0 what is not above the threshold; no other kind is used."""
-    if kind != THRESH_TOZERO:  # noqa: F821
-        raise NotImplementedError(kind)
-    return least, np.where(a > least, a, 0).astype(a.dtype)
+def threshold(a, least, most, kind):
+    """Set to 0 what is not above the threshold, and the rest to the most or not."""
+    if kind == THRESH_TOZERO:  # noqa: F821
+        return least, np.where(a > least, a, 0).astype(a.dtype)
+    with _Mats() as mats:
+        target = mats.empty()
+        used = cv.threshold(mats.of(a), target, least, most, kind)
+        return float(used), _array(target)
+
+
+def LUT(a, table):
+    """Look each level up in a table."""
+    return np.asarray(table)[a]
 
 
 def split(a):
@@ -203,6 +218,81 @@ def kmeans(samples, n, labels, criteria, attempts, flags):
         return float(spread), _array(places), _array(centres)
 
 
+# --- Outlines and perspective --------------------------------------------------------
+
+
+def findContours(a, mode, method):
+    """Return the outlines of what is not 0, and nothing of how they are nested."""
+    with _Mats() as mats:
+        found, nested = mats.vector([]), mats.empty()
+        cv.findContours(mats.of(a), found, nested, mode, method, cv.Point.new(0, 0))
+        kept = [mats._keep(found.get(i)) for i in range(int(found.size()))]
+        return tuple(map(_array, kept)), None
+
+
+def contourArea(points):
+    """Return the area of a polygon."""
+    x, y = np.asarray(points, float).reshape(-1, 2).T
+    return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+
+
+def arcLength(points, closed):
+    """Return the length of a line through points."""
+    places = np.asarray(points, float).reshape(-1, 2)
+    steps = np.linalg.norm(places - np.roll(places, -1, axis=0), axis=1)
+    return float(steps.sum() if closed else steps[:-1].sum())
+
+
+def convexHull(points):
+    """Return the points around all others."""
+    return _run("convexHull", points.reshape(-1, 1, 2))
+
+
+def approxPolyDP(points, epsilon, closed):
+    """Return a polygon with fewer corners."""
+    return _run("approxPolyDP", points.reshape(-1, 1, 2), epsilon, closed)
+
+
+def fitLine(points, kind, parameter, reach, angle):
+    """Fit a straight line to points."""
+    places = np.asarray(points, np.float32).reshape(-1, 1, 2)
+    return _run("fitLine", places, kind, parameter, reach, angle)
+
+
+def fillConvexPoly(a, points, colour):
+    """Fill a convex polygon, in place."""
+    corners = np.asarray(points, float).reshape(-1, 2)
+    y, x = np.indices(a.shape[:2])
+    sides = [
+        (end[0] - start[0]) * (y - start[1]) - (end[1] - start[1]) * (x - start[0])
+        for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True)
+    ]
+    inside = np.all(np.array(sides) >= 0, axis=0) | np.all(np.array(sides) <= 0, axis=0)
+    a[inside] = colour
+    return a
+
+
+def getPerspectiveTransform(source, target):
+    """Return the matrix that maps four points to four others."""
+    rows, wanted = [], []
+    for (x, y), (u, v) in zip(source.tolist(), target.tolist(), strict=True):
+        rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
+        wanted += [u, v]
+    return np.append(np.linalg.solve(rows, wanted), 1.0).reshape(3, 3)
+
+
+def perspectiveTransform(points, matrix):
+    """Map points, (1, n, 2)."""
+    mapped = np.concatenate([points, np.ones_like(points[..., :1])], -1) @ matrix.T
+    return (mapped[..., :2] / mapped[..., 2:]).astype(points.dtype)
+
+
+def warpPerspective(a, matrix, size, flags=1):
+    """Show a picture from another angle."""
+    with _Mats() as mats:
+        return _run("warpPerspective", a, mats.of(matrix), cv.Size.new(*size), flags)
+
+
 # --- Drawing, colours and files ------------------------------------------------------
 
 
@@ -242,7 +332,7 @@ def polylines(a, lines, closed, colour, thickness=1, kind=8, shift=0):
 
 def cvtColor(a, code, dst=None):
     """Convert colours; without OpenCV where only their order changes."""
-    if code in (COLOR_RGB2GRAY, COLOR_GRAY2RGB):  # noqa: F821
+    if code in (COLOR_RGB2GRAY, COLOR_GRAY2RGB, COLOR_RGB2LAB):  # noqa: F821
         return _run("cvtColor", a, code)
     return np.ascontiguousarray(a[..., [2, 1, 0, *range(3, a.shape[2])]])
 
