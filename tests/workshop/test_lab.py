@@ -78,6 +78,8 @@ async def hold(pupil, kernel_id, meanwhile):
         return await asyncio.to_thread(meanwhile)
     finally:
         socket.close()
+        while await socket.read_message() is not None:
+            pass  # until the server has closed it, too
 
 
 @pytest.mark.slow
