@@ -15,7 +15,7 @@ from digitlib.reading.preprocess import MAX_FINE_SIDE
 
 SIDE = 240  # pixels: the longer side of the picture in which a sheet is looked for
 LEAST, MOST = 0.08, 0.9  # shares of the picture that a sheet covers
-UNLIKE = 25  # levels by which a sheet differs from what it lies on, in some channel
+UNLIKE = 25  # levels by which a sheet is lighter than what it lies on, in some channel
 FILLED = 0.9  # share of the shape between the corners that must be sheet,
 PAPER = 0.75  # and share that must be paper and not writing
 BEND = 0.03  # of the outline's length: how far it may be from straight sides
@@ -41,8 +41,10 @@ def find_sheet(picture: Picture) -> np.ndarray | None:
         picture.pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA
     )
     margin = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
-    differs = cv2.absdiff(small, np.full_like(small, np.median(margin, axis=0)))
-    if (differs.max(axis=2) > UNLIKE).mean() < LEAST:
+    lighter = cv2.subtract(small, np.full_like(small, np.median(margin, axis=0)))
+    red, green, blue = cv2.split(lighter)
+    most = cv2.max(cv2.max(red, green), blue)
+    if np.count_nonzero(most > UNLIKE) < LEAST * most.size:
         return None  # most pictures end here
     fits = [
         fit for mask in _guess_paper(small) if (fit := _fit_corners(mask)) is not None
