@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
@@ -99,27 +99,9 @@ def save_line(
     Raises:
         ModelError: the two files differ by more than rounding at any width of a strip.
     """
-    import tensorflow as tf
-
-    folder = folder or manifest.own_folder()
-    with _staging(folder) as staging:
-        keras_path, tflite_path = (
-            staging / f"{manifest.LINE}{suffix}" for suffix in manifest.SUFFIXES
-        )
-        model.save(keras_path)
-        saved = keras.models.load_model(keras_path, compile=False)
-        saved.export(
-            tflite_path,
-            format="litert",
-            verbose=False,
-            optimizations=[tf.lite.Optimize.DEFAULT],
-        )
-        entry = entry | {
-            "max_difference": _line_difference(saved, tflite_path),
-            "parameters": model.count_params(),
-            "versions": _versions(),
-        }
-        return manifest.publish(manifest.LINE, staging, entry, folder)
+    return _save_rounded(
+        manifest.LINE, model, entry, folder, difference=_line_difference
+    )
 
 
 def save_page(
@@ -138,28 +120,54 @@ def save_page(
     Raises:
         ModelError: the two files differ by more than rounding.
     """
+    bare = type(model).from_config(model.get_config())  # without an optimizer
+    bare.set_weights(model.get_weights())
+    same = _without_shapes(bare)
+    return _save_rounded(
+        manifest.PAGE, bare, entry, folder, same=same, difference=_page_difference
+    )
+
+
+def _save_rounded(
+    name: str,
+    model: keras.Model,
+    entry: manifest.Entry,
+    folder: Path | None,
+    *,
+    same: keras.Model | None = None,
+    difference: Callable[[keras.Model, Path], float],
+) -> manifest.Entry:
+    """Save a network, and a copy for reading whose weights have 8 bits.
+
+    Args:
+        name: of the network.
+        model: the trained network.
+        entry: what to record about the training.
+        folder: as of `save`.
+        same: the network to export if it is not the one that is loaded again.
+        difference: compares the two files.
+    """
     import tensorflow as tf
 
     folder = folder or manifest.own_folder()
     with _staging(folder) as staging:
         keras_path, tflite_path = (
-            staging / f"{manifest.PAGE}{suffix}" for suffix in manifest.SUFFIXES
+            staging / f"{name}{suffix}" for suffix in manifest.SUFFIXES
         )
-        bare = type(model).from_config(model.get_config())  # without an optimizer
-        bare.set_weights(model.get_weights())
-        bare.save(keras_path)
-        _without_shapes(bare).export(
+        model.save(keras_path)
+        saved = keras.models.load_model(keras_path, compile=False)
+        (same or saved).export(
             tflite_path,
             format="litert",
             verbose=False,
             optimizations=[tf.lite.Optimize.DEFAULT],
         )
         entry = entry | {
-            "max_difference": _page_difference(bare, tflite_path),
+            "max_difference": difference(saved, tflite_path),
             "parameters": model.count_params(),
             "versions": _versions(),
         }
-        return manifest.publish(manifest.PAGE, staging, entry, folder)
+        return manifest.publish(name, staging, entry, folder)
 
 
 def _without_shapes(model: keras.Model) -> keras.Model:
