@@ -3,7 +3,6 @@
 Playwright drives only a Firefox of its own. The protocol: https://w3c.github.io/webdriver-bidi
 """
 
-import asyncio
 import itertools
 import json
 import subprocess
@@ -13,63 +12,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+import websocket
 
 START_SECONDS = 180  # beside other programs
-LARGEST = 2**28  # bytes of a message
+PATIENCE = 300  # seconds for one answer, and for a page to get ready
 GONE = "() => document.readyState === 'complete' && !document.querySelector('#loading')"
 
 
-class Firefox:
+class Page:
     """A page in Firefox; the methods are named as those of Playwright's page."""
 
-    def __init__(self, socket: WebSocketClientConnection):
-        self._socket = socket
-        self._ids = itertools.count(1)
-        self._context = ""
-
-    @classmethod
-    async def connect(cls, port: int) -> "Firefox":
+    def __init__(self, port: int):
         """Connect as soon as Firefox listens, and take its first tab."""
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                address = f"ws://127.0.0.1:{port}/session"
-                socket = await websocket_connect(address, max_message_size=LARGEST)
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(0.2)
-        firefox = cls(socket)
-        await firefox.send("session.new", capabilities={})
-        tree = await firefox.send("browsingContext.getTree")
-        firefox._context = tree["contexts"][0]["context"]
-        return firefox
+        self._socket = _connect(f"ws://127.0.0.1:{port}/session")
+        self._ids = itertools.count(1)
+        self._send("session.new", capabilities={})
+        tree = self._send("browsingContext.getTree")
+        self._context = tree["contexts"][0]["context"]
 
-    async def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Send a command, and return its result."""
-        number = next(self._ids)
-        message = {"id": number, "method": method, "params": parameters}
-        await self._socket.write_message(json.dumps(message))
-        while True:
-            answer = json.loads(await self._socket.read_message() or "{}")
-            if answer.get("id") == number:
-                if "result" not in answer:
-                    raise RuntimeError(answer)
-                return answer["result"]
-
-    async def open(self, address: str) -> None:
+    def open(self, address: str) -> None:
         """Open a page, and wait until it can read."""
         where = {"context": self._context, "url": address, "wait": "complete"}
-        await self.send("browsingContext.navigate", **where)
-        while not (await self.evaluate(GONE)):
-            await asyncio.sleep(0.1)
+        self._send("browsingContext.navigate", **where)
+        deadline = time.monotonic() + PATIENCE
+        while not self.evaluate(GONE):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the page was not ready after {PATIENCE} s")
+            time.sleep(0.1)
 
-    async def evaluate(self, function: str, argument: Any = None) -> Any:
+    def evaluate(self, function: str, argument: Any = None) -> Any:
         """Call a function of JavaScript in the page with a value, for a value."""
         code = f"async () => JSON.stringify(await ({function})({json.dumps(argument)}))"
-        called = await self.send(
+        called = self._send(
             "script.callFunction",
             functionDeclaration=code,
             awaitPromise=True,
@@ -77,26 +51,39 @@ class Firefox:
         )
         return json.loads(called["result"]["value"])
 
+    def close(self) -> None:
+        """End the connection."""
+        self._socket.close()
 
-class Page:
-    """The same without `await`, as Playwright has it."""
+    def _send(self, method: str, **parameters: Any) -> dict[str, Any]:
+        number = next(self._ids)
+        message = {"id": number, "method": method, "params": parameters}
+        self._socket.send(json.dumps(message))
+        while True:
+            answer = json.loads(self._socket.recv())
+            if answer.get("id") == number:
+                if "result" not in answer:
+                    raise RuntimeError(answer)
+                return answer["result"]
 
-    def __init__(self, firefox: Firefox, loop: asyncio.AbstractEventLoop):
-        self._firefox, self._loop = firefox, loop
 
-    def open(self, address: str) -> None:
-        """Open a page, and wait until it can read."""
-        self._loop.run_until_complete(self._firefox.open(address))
-
-    def evaluate(self, function: str, argument: Any = None) -> Any:
-        """Call a function of JavaScript in the page with a value, for a value."""
-        return self._loop.run_until_complete(self._firefox.evaluate(function, argument))
+def _connect(address: str) -> websocket.WebSocket:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            connected = websocket.create_connection(address, suppress_origin=True)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            connected.settimeout(PATIENCE)
+            return connected
 
 
 @contextmanager
 def opened(program: str, port: int) -> Iterator[Page]:
     """Start Firefox without a window and with an empty profile."""
-    loop = asyncio.new_event_loop()
     with tempfile.TemporaryDirectory() as profile:
         command = [program, "--headless", "--no-remote", "--profile", profile]
         null = subprocess.DEVNULL
@@ -104,7 +91,8 @@ def opened(program: str, port: int) -> Iterator[Page]:
             [*command, f"--remote-debugging-port={port}"], stdout=null, stderr=null
         ) as browser:
             try:
-                yield Page(loop.run_until_complete(Firefox.connect(port)), loop)
+                page = Page(port)
+                yield page
+                page.close()
             finally:
                 browser.terminate()
-                loop.close()

@@ -44,7 +44,10 @@ class Page:
     def open(self, address: str) -> None:
         """Open a page, and wait until it can read."""
         self._send("POST", "/url", url=address)
+        deadline = time.monotonic() + PATIENCE
         while not self.evaluate(GONE):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the page was not ready after {PATIENCE} s")
             time.sleep(0.1)
 
     def evaluate(self, function: str, argument: Any = None) -> Any:

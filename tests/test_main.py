@@ -322,7 +322,7 @@ def test_help_has_a_line_for_each_command(capsys):
         main(["--help"])
     lines = capsys.readouterr().out.partition("commands:")[2].splitlines()
     verbs = {line.split()[0] for line in lines if line.startswith("    ")}
-    pages = {"demo", "workshop", "class", "web"}
+    pages = {"demo", "workshop", "class", "web", "lab"}
     assert verbs == pages | {"predict", "data", "train", "export", "evaluate"}
 
 

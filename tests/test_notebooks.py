@@ -244,6 +244,16 @@ def test_every_fact_is_told_and_has_its_source():
         assert source.startswith("https://") or (ROOT / source).is_file(), fact
 
 
+def test_facts_from_the_manifest_are_those_of_today():
+    manifest = json.loads((ROOT / "models" / "manifest.json").read_text("utf-8"))
+    shares = [each.get("validation_accuracy", 0) for each in manifest.values()]
+    known = {round(100 * share, 2) for share in shares}
+    known |= {each["parameters"] for each in manifest.values()}
+    told = {f["value"] for f in FACTS if f["source"] == "models/manifest.json"}
+    assert told
+    assert told <= known
+
+
 @every
 def test_sentences_are_short(path: Path):
     assert count_words_per_sentence(to_plain(read_prose(path))) < MAX_WORDS

@@ -294,8 +294,9 @@ def test_the_readme_says_for_how_many_there_is_room():
 def test_without_memory_no_kernel_starts(monkeypatch):
     free = SimpleNamespace(available=capacity.lesson_memory(Path(LESSON).name) - 1)
     monkeypatch.setattr(lab_seat.psutil, "virtual_memory", lambda: free)
+    start = lab_seat.OneKernel().start_kernel(env={lab_seat.SESSION: LESSON})
     with pytest.raises(DigitError, match="no memory"):
-        asyncio.run(lab_seat.OneKernel().start_kernel(env={lab_seat.SESSION: LESSON}))
+        apart(asyncio.run, start)
 
 
 @pytest.mark.limit("LEFT_SECONDS")
