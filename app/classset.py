@@ -32,7 +32,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from app import schema
 from app.errors import RequestError
-from digitlib.classset import FORMATS, Store, Upkeep, from_line, serialise
+from digitlib.classset import FORMATS, Store, Upkeep, from_line
 from digitlib.errors import DataError, DrawingError
 
 blueprint = Blueprint("classset", __name__)
@@ -127,7 +127,7 @@ def export() -> Response:
     kind = "." + request.args.get("kind", "")
     if kind not in FORMATS:
         raise RequestError("bad_request", "Use kind=jsonl, npz or zip.")
-    pieces = serialise(_store().lines(), kind)
+    pieces = _store().serialise(kind)
     begin = next(pieces, b"")  # what goes wrong by then can still be answered
     answer = Response(chain([begin], pieces), mimetype=MIMETYPES[kind])
     answer.headers.set("Content-Disposition", "attachment", filename=f"class{kind}")

@@ -25,6 +25,7 @@ import psutil
 from playwright import sync_api as playwright
 
 from benchmarks import firefox, webkit
+from benchmarks.waiting import wait_until_ready
 from digitlib.errors import DigitError
 from digitlib.reading import load_model
 from digitlib.reading.ink import STYLES, draw, write
@@ -35,7 +36,6 @@ SUFFIXES = {".png", ".jpg", ".jpeg"}
 DIGITS = 1000  # of MNIST's test set
 STEP = 100  # pictures after each of which a line says how far it is
 BROWSER = re.compile("chrom|firefox|Web Content|Isolated|webkit|MiniB", re.IGNORECASE)
-PATIENCE = 300_000  # milliseconds
 READ = """async ([text, name]) => {
     const { ask } = await import(new URL("reader.js", document.baseURI));
     const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
@@ -53,9 +53,9 @@ class Chromium:
         self.evaluate = page.evaluate
 
     def open(self, address: str) -> None:
-        """Open a page, and wait until it can read."""
+        """Open a page, and wait until it can read, see `wait_until_ready`."""
         self._page.goto(address)
-        self._page.locator("#loading").wait_for(state="detached", timeout=PATIENCE)
+        wait_until_ready(self.evaluate)
 
 
 Page = Chromium | firefox.Page | webkit.Page

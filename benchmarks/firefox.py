@@ -9,14 +9,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import websocket
 
+from benchmarks.waiting import PATIENCE, wait_until_ready
+
 START_SECONDS = 180  # beside other programs
-PATIENCE = 300  # seconds for one answer, and for a page to get ready
-GONE = "() => document.readyState === 'complete' && !document.querySelector('#loading')"
 
 
 class Page:
@@ -31,14 +31,10 @@ class Page:
         self._context = tree["contexts"][0]["context"]
 
     def open(self, address: str) -> None:
-        """Open a page, and wait until it can read."""
+        """Open a page, and wait until it can read, see `wait_until_ready`."""
         where = {"context": self._context, "url": address, "wait": "complete"}
         self._send("browsingContext.navigate", **where)
-        deadline = time.monotonic() + PATIENCE
-        while not self.evaluate(GONE):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"the page was not ready after {PATIENCE} s")
-            time.sleep(0.1)
+        wait_until_ready(self.evaluate)
 
     def evaluate(self, function: str, argument: Any = None) -> Any:
         """Call a function of JavaScript in the page with a value, for a value."""
@@ -91,8 +87,7 @@ def opened(program: str, port: int) -> Iterator[Page]:
             [*command, f"--remote-debugging-port={port}"], stdout=null, stderr=null
         ) as browser:
             try:
-                page = Page(port)
-                yield page
-                page.close()
+                with closing(Page(port)) as page:
+                    yield page
             finally:
                 browser.terminate()

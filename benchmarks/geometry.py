@@ -276,6 +276,8 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "components: SOLID": [(components, "SOLID", NEVER)],
     "components: LITTLE": [(components, "LITTLE", 0)],
     "components: WRITTEN": [(components, "WRITTEN", 0)],
+    "components: MIN_WRITING": [(components, "MIN_WRITING", 0)],
+    "components: dashes": [(components, "MAX_ASPECT", NEVER)],
     "components: frames": [(components, "_drop_frames", lambda found: found)],
     "components: usual without objects": [(components, "OBJECT", NEVER)],
     "segment: MIN_DIGIT_HEIGHT": [(segment, "MIN_DIGIT_HEIGHT", 0)],

@@ -14,14 +14,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from benchmarks.waiting import PATIENCE, wait_until_ready
+
 DRIVER, SCREEN = "WebKitWebDriver", "Xvfb"
-PATIENCE = 300  # seconds
 BROWSERS = "/usr/lib/*/webkit2gtk-4.1/MiniBrowser"  # where Debian keeps it
-GONE = "() => document.readyState === 'complete' && !document.querySelector('#loading')"
 CALL = """const done = arguments[arguments.length - 1];
 Promise.resolve().then(() => (FUNCTION)(arguments[0])).then(
     (value) => done(JSON.stringify({ value })),
@@ -42,13 +42,9 @@ class Page:
         self._send("POST", "/timeouts", script=patience, pageLoad=patience)
 
     def open(self, address: str) -> None:
-        """Open a page, and wait until it can read."""
+        """Open a page, and wait until it can read, see `wait_until_ready`."""
         self._send("POST", "/url", url=address)
-        deadline = time.monotonic() + PATIENCE
-        while not self.evaluate(GONE):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"the page was not ready after {PATIENCE} s")
-            time.sleep(0.1)
+        wait_until_ready(self.evaluate)
 
     def evaluate(self, function: str, argument: Any = None) -> Any:
         """Call a function of JavaScript in the page with a value, for a value."""
@@ -84,8 +80,11 @@ def find() -> str | None:
 @contextmanager
 def opened(program: str, port: int) -> Iterator[Page]:
     """Start WebKit's browser with nothing kept from earlier visits."""
-    with tempfile.TemporaryDirectory() as home, _screen() as screen:
+    # Its processes end a little later than it does, and may still write.
+    new_home = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with new_home as home, _screen() as screen:
         folders = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"), home)
+        folders["MESA_SHADER_CACHE_DISABLE"] = "true"
         driver = subprocess.Popen(
             [DRIVER, f"--port={port}", "--host=127.0.0.1"],
             env=os.environ | folders | screen,
@@ -93,9 +92,8 @@ def opened(program: str, port: int) -> Iterator[Page]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            page = Page(_await(f"http://127.0.0.1:{port}"), program)
-            yield page
-            page.close()
+            with closing(Page(_await(f"http://127.0.0.1:{port}"), program)) as page:
+                yield page
         finally:
             driver.terminate()
             driver.wait()

@@ -7,7 +7,7 @@
 in `__all__`.
 """
 
-from digitlib.classset.export import FORMATS, serialise
+from digitlib.classset.export import FORMATS
 from digitlib.classset.samples import Sample, from_line
 from digitlib.classset.store import Store
 from digitlib.classset.upkeep import Upkeep
@@ -22,6 +22,5 @@ __all__ = [
     "from_line",
     "gather",
     "my_folder",
-    "serialise",
     "split",
 ]

@@ -257,6 +257,15 @@ class Store:
         with self._use() as connection:
             return database.erase(connection, database.READERS_TIMEOUT)
 
+    def serialise(self, suffix: str) -> Iterator[bytes]:
+        """Return the pieces of a file in the format of this suffix, see `export`.
+
+        Raises:
+            DataError: the set does not exist or the format is unknown; later, if digits
+                that would be in an array were deleted meanwhile.
+        """
+        return serialise(self.lines(), self.counts().drawings, suffix)
+
     def export(self, target: str | Path) -> int:
         """Export the set to a file; its suffix chooses the format, see `export`.
 
@@ -264,12 +273,12 @@ class Store:
             How many samples were exported.
 
         Raises:
-            DataError: the set does not exist, the format is unknown, or the file cannot
-                be written.
+            DataError: the set does not exist, the format is unknown, digits were
+                deleted meanwhile, or the file cannot be written.
         """
         target = Path(target)
         number = self.counts().drawings
-        pieces = serialise(self.lines(), target.suffix)
+        pieces = serialise(self.lines(), number, target.suffix)
         try:
             with replacing(target) as temporary, temporary.open("wb") as file:
                 file.writelines(pieces)

@@ -23,6 +23,8 @@ SOLID = 0.65  # share of its box that is ink in an object, more than in writing
 OBJECT = 3  # ratio to the usual height: larger ink at an edge is dropped
 LITTLE = 0.3  # share of the extent: with less writing, large ink at one edge is kept
 WRITTEN = 0.4  # share of the usual height: lower ink alone is no reason to drop objects
+MAX_ASPECT = 3.5  # ratio of width to height above which ink is a dash, not a digit
+MIN_WRITING = 0.1  # share of the extent: with less writing, no objects are dropped
 MAX_FRAME_INK = 0.35  # share of the box of a frame around a digit that is ink
 MIN_INSIDE = 0.4  # share of the frame's height that the digit inside it has
 
@@ -160,13 +162,15 @@ def _drop_slivers(found: Components) -> Components:
 def _drop_objects(found: Components) -> Components:
     """Drop large or solid objects at the picture's edge: a desk, a shadow, a thumb.
 
-    They are dropped only if other components can be digits. A digit that only touches
-    the edge, or is cut by it, is kept.
+    They are dropped only if other components can be digits, neither specks nor dashes.
+    A digit that only touches the edge, or is cut by it, is kept.
     """
     size, usual = extent(found.labels.shape), usual_height(found)
     is_whole, cuts = found.is_whole, _cuts(found.boxes, found.labels.shape)
-    writing = found.sides[is_whole & (found.heights > WRITTEN * usual)].sum()
-    if not writing:
+    no_dash = found.heights * MAX_ASPECT > found.widths
+    may_be_digit = is_whole & no_dash & (found.heights > WRITTEN * usual)
+    writing = found.sides[may_be_digit].sum()
+    if writing < MIN_WRITING * size:
         return found
     box = found.widths * found.heights
     is_solid = (found.areas > SOLID * box) & (found.widths > 0.5 * found.heights)

@@ -137,7 +137,8 @@ def find_digits(source: Source) -> list[Candidate]:
 def find_only_digit(source: Source) -> Candidate | None:
     """Find the digit in a picture of a single one: the tallest ink.
 
-    Beside it may be a speck, or the corner of a neighbour.
+    Beside it may be a speck, or the corner of a neighbour. The digit may be in pieces,
+    which are joined however tall they get, as there is no other row.
 
     Args:
         source: a PIL image, or the bytes, path or open file of one.
@@ -149,7 +150,8 @@ def find_only_digit(source: Source) -> Candidate | None:
         ImageError: the picture cannot be read.
     """
     writing = find_writing(source)
-    wholes = [region.whole for region in writing.regions]
+    regions = take_apart(writing.ink, is_one_digit=True).regions
+    wholes = [region.whole for region in regions]
     if not wholes:
         return None
     tallest = max(wholes, key=lambda each: each.box[3] - each.box[1])

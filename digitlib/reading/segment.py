@@ -16,6 +16,7 @@ import numpy as np
 
 from digitlib.reading.boxes import Box
 from digitlib.reading.components import (
+    MAX_ASPECT,
     MIN_SIDE,
     Components,
     LeftOut,
@@ -31,7 +32,6 @@ CLOSE = 0.5  # the same for what has company of its own height
 COMPANY = 3.0  # heights of a digit: others of its line are no farther away
 FEW = 2  # others of about the same height: with fewer, low ink is a speck
 SAME_HEIGHT = 1.7  # ratio of the heights of two digits in one line at most
-MAX_ASPECT = 3.5  # ratio of width to height above which ink is a dash, not a digit
 TALLEST = 1.4  # ratio to the usual height that joined strokes have at most
 
 # When two components are one digit. Unless noted, these are shares of the height of the
@@ -121,12 +121,16 @@ def separate(ink: np.ndarray) -> list[Region]:
     return take_apart(ink).regions
 
 
-def take_apart(ink: np.ndarray) -> Separated:
-    """Do as `separate` does, and count what was left out."""
+def take_apart(ink: np.ndarray, *, is_one_digit: bool = False) -> Separated:
+    """Do as `separate` does, and count what was left out.
+
+    If all of it is one digit, its strokes are joined however tall it gets.
+    """
     found = find_components(ink)
     usual = usual_height(found)
+    tallest = np.inf if is_one_digit else TALLEST * usual
     strokes = [[i] for i in range(len(found.boxes))]
-    joined = _join(strokes, found.boxes, partial(_belong_together, usual=usual))
+    joined = _join(strokes, found.boxes, partial(_belong_together, tallest=tallest))
     boxes = _bounding_boxes(joined, found.boxes)
     is_digit = _can_be_digits(boxes, usual)
     found.left_out.small += int((~is_digit).sum())
@@ -184,7 +188,7 @@ def _join(groups: list[Group], boxes: np.ndarray, belong: Belong) -> list[Group]
     return groups
 
 
-def _belong_together(a: np.ndarray, b: np.ndarray, usual: float) -> np.ndarray:
+def _belong_together(a: np.ndarray, b: np.ndarray, tallest: float) -> np.ndarray:
     """Return whether one box is above the other, or is a short stroke beside it."""
     heights, others = a[..., 3] - a[..., 1], b[..., 3] - b[..., 1]
     taller, lower = np.maximum(heights, others), np.minimum(heights, others)
@@ -192,7 +196,7 @@ def _belong_together(a: np.ndarray, b: np.ndarray, usual: float) -> np.ndarray:
     narrower = np.minimum(a[..., 2] - a[..., 0], b[..., 2] - b[..., 0])
     stacked = -across > OVERLAP * narrower
     beside = (across < BESIDE * taller) & (lower < SHORT * taller)
-    fits = _common_height(a, b) <= TALLEST * usual
+    fits = _common_height(a, b) <= tallest
     return fits & (down < BELOW * taller) & (stacked | beside)
 
 

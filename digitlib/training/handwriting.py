@@ -21,8 +21,8 @@ SLANT = 0.15  # standard deviation of the change, pixels across for each pixel d
 def read_scans(scans: Scans) -> tuple[np.ndarray, np.ndarray]:
     """Find the digit of each scan as any picture's digits are found.
 
-    A scan may hold a speck, or a corner of the neighbouring digit: of several pieces
-    the tallest counts.
+    A scan may hold a speck, or a corner of the neighbouring digit: the tallest ink
+    counts, with what belongs to it.
 
     Args:
         scans: the scans of n digits.

@@ -16,6 +16,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from benchmarks.browser import Chromium
 from digitlib.errors import DataError
 from digitlib.reading import ink, load_model
 from digitlib.reading.manifest import SHIPPED
@@ -341,6 +342,8 @@ def test_a_part_that_is_missing_is_told(page, address):
     expect(page.locator("#loading [role=alert]")).to_contain_text(
         "could not be loaded whole"
     )
+    with pytest.raises(RuntimeError, match="could not be loaded whole"):
+        Chromium(page).open(address)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -376,7 +376,7 @@ def test_lines_come_back_equal_but_for_the_writers_names(three, tmp_path, monkey
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_an_export_names_nobody_by_the_id_that_deletes(three, kind):
-    content = b"".join(serialise(three.lines(), kind))
+    content = b"".join(three.serialise(kind))
     if kind == ".npz":
         content = np.load(io.BytesIO(content))["writer"].tobytes().replace(b"\0", b"")
     name = three.writers()[0].name
@@ -403,7 +403,7 @@ def test_exporting_takes_little_memory_and_blocks_nobody(empty, kind):
     for i in range(80):
         empty.add(make_sample(i % 10, f"{i:032x}", points))
     tracemalloc.start()
-    pieces = serialise(empty.lines(), kind)
+    pieces = empty.serialise(kind)
     first = next(pieces)
     assert empty.delete("f" * 32) == 0  # nobody waits
     size = len(first) + sum(map(len, pieces))
@@ -423,7 +423,7 @@ def test_deleting_meanwhile_leaves_an_export_whole(three):
 
 @pytest.mark.parametrize("some", [SOME, []], ids=["three", "none"])
 def test_arrays_have_the_shape_of_mnist(some):
-    content = b"".join(serialise(map(samples.to_line, some), ".npz"))
+    content = b"".join(serialise(map(samples.to_line, some), len(some), ".npz"))
     arrays = np.load(io.BytesIO(content), allow_pickle=False)
     n = len(some)
     images, labels, writers = samples.to_images(some)
@@ -432,6 +432,36 @@ def test_arrays_have_the_shape_of_mnist(some):
     np.testing.assert_array_equal(arrays["x"], images)
     np.testing.assert_array_equal(arrays["y"], labels)
     np.testing.assert_array_equal(arrays["writer"], writers)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_the_first_piece_comes_before_the_last_drawing(kind):
+    lines = iter([samples.to_line(SOME[0])] * 100)
+    pieces = serialise(lines, 100, kind)
+    assert next(pieces)
+    assert len(list(lines)) > 50  # not yet asked for
+
+
+def test_arrays_leave_out_who_came_later_and_miss_nobody():
+    line = samples.to_line(SOME[0])
+    content = b"".join(serialise([line] * 3, 2, ".npz"))
+    with np.load(io.BytesIO(content)) as arrays:
+        assert {len(arrays[name]) for name in ("x", "y", "writer")} == {2}
+    pieces = serialise([line] * 3, 4, ".npz")
+    with pytest.raises(DataError, match="deleted during the export"):
+        list(pieces)
+
+
+def test_a_file_of_before_stays_if_digits_are_deleted_meanwhile(
+    three, tmp_path, monkeypatch
+):
+    target = tmp_path / "class.npz"
+    target.write_text("an older one")
+    monkeypatch.setattr(three, "lines", lambda: map(samples.to_line, SOME[:2]))
+    with pytest.raises(DataError, match="deleted during the export"):
+        three.export(target)
+    assert [file.name for file in tmp_path.glob("class.npz*")] == ["class.npz"]
+    assert target.read_text() == "an older one"
 
 
 def test_pictures_are_what_was_drawn(three, tmp_path):
@@ -448,7 +478,7 @@ def test_pictures_are_what_was_drawn(three, tmp_path):
 
 def test_file_name_of_a_picture_is_not_a_path():
     sly = replace(SOME[0], writer="../../x y")
-    content = b"".join(serialise([samples.to_line(sly)], ".zip"))
+    content = b"".join(serialise([samples.to_line(sly)], 1, ".zip"))
     with zipfile.ZipFile(io.BytesIO(content)) as pictures:
         assert pictures.namelist() == ["7_------x-y_00001.png"]
 

@@ -135,6 +135,16 @@ def test_box_is_in_pixels_of_the_large_original(seven):
     assert np.abs(np.array(only(large).box) - 10 * small_box).max() <= 15
 
 
+def test_the_only_digit_is_found_with_its_pieces_and_without_specks():
+    paper = np.full((190, 192), 255, np.uint8)
+    paper[32:78, 68:76] = paper[32:40, 68:135] = 0  # three pieces of a 7
+    paper[84:104, 46:127] = paper[116:168, 80:90] = 0
+    paper[10:18, 5:13] = 0  # a speck
+    digit = preprocess.find_only_digit(Image.fromarray(paper))
+    assert digit.box == (46, 32, 135, 168)
+    assert preprocess.find_only_digit(Image.new("L", (190, 192), 255)) is None
+
+
 def test_thin_pen_is_thickened_to_what_the_network_knows():
     strokes = [[(80, 70), (200, 70), (130, 225)]]
     thin = only(ink.draw(strokes, pen_width=2)).glyph

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from digitlib.reading.segment import separate
+from digitlib.reading.segment import separate, take_apart
 
 
 def sheet(*boxes, height=100, width=200):
@@ -110,6 +110,27 @@ def test_a_digit_at_the_edge_is_read_beside_a_small_stroke():
     ink = sheet(digit, speck)
     ink[20:70, 30:50] = 0  # makes it a ring, so that it is not solid
     assert boxes(ink) == [digit]
+
+
+def test_a_digit_cut_at_a_corner_is_kept_beside_a_speck():
+    digit, speck = (50, 30, 160, 200), (20, 125, 26, 137)
+    ink = sheet(digit, speck, height=200, width=160)
+    ink[50:180, 70:140] = 0
+    assert digit in boxes(ink)
+
+
+def test_a_digit_at_the_edge_is_kept_beside_its_own_dash():
+    body, dash = (0, 49, 52, 156), (64, 44, 136, 55)
+    ink = sheet(body, dash, height=174, width=174)
+    ink[70:140, 10:40] = 0
+    assert boxes(ink) == [body]
+
+
+def test_only_the_pieces_of_one_digit_join_however_tall_they_get():
+    pieces = (40, 10, 90, 30), (40, 34, 90, 54), (40, 58, 90, 78)
+    assert len(take_apart(sheet(*pieces)).regions) == 3
+    (only,) = take_apart(sheet(*pieces), is_one_digit=True).regions
+    assert only.box == (40, 10, 90, 78)
 
 
 def test_a_shadows_edge_across_a_corner_is_no_digit():
