@@ -20,12 +20,14 @@ from app.pages.help import rows
 from app.results import to_result
 from app.uploads import from_form, read_each
 from digitlib.reading import Model, ink, show_confidence
+from digitlib.reading.arrangement import arrange
 from digitlib.reading.decode import most_megapixels
 from digitlib.reading.formats import ACCEPT, FORMAT_NAMES, MAX_PIXELS
 from digitlib.reading.picture import MAX_PAGES, Picture, name_page, to_preview
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(show_confidence)
+blueprint.add_app_template_global(arrange)
 blueprint.add_app_template_global(name_page)
 
 

@@ -3,6 +3,10 @@
 const SVG = "http://www.w3.org/2000/svg";
 const OPEN_UP_TO = 4; // digits; with more, their bars are collapsed
 
+const MOST_LISTED = 12; // these three as digitlib.reading.arrangement has them
+const COLUMNS = [3, 6, 12, 24, 36, 48];
+const LINE = 2;
+
 const HIGHEST_SHOWN = 0.999; // as digitlib.reading.predict has it
 
 /** Return the probability of one digit in percent, as `show_confidence` in Python does. */
@@ -17,11 +21,19 @@ export function copyTemplate(id) {
 }
 
 /** Show the text, message and digits of a result in an .answer element. */
-export function showAnswer(answer, { text = "", message = "", digits = [], error }) {
-  show(answer.querySelector(".text"), text);
+export function showAnswer(answer, result) {
+  const { text = "", message = "", digits = [], error } = result;
+  const { columns, summary, order } = arrange(result);
+  const written = answer.querySelector(".text");
+  show(written, text);
+  written.dataset.columns = columns;
+  if (columns > 12) written.tabIndex = 0; // it may have to be scrolled
+  else written.removeAttribute("tabindex");
   show(answer.querySelector(".message"), error ? error.message : message);
   answer.querySelector(".unsure").hidden = !text.includes("?");
-  const parts = digits.map((digit) => makeDigit(digit, digits.length <= OPEN_UP_TO));
+  fold(answer.querySelector(".all"), summary);
+  const isOpen = digits.length <= OPEN_UP_TO;
+  const parts = order.map(([i, place]) => makeDigit(digits[i], isOpen, place));
   answer.querySelector(".digits").replaceChildren(...parts);
 }
 
@@ -32,10 +44,44 @@ export function showBoxes(svg, digits, width, height) {
 }
 
 /** Describe a result in a sentence, for screen readers. */
-export function describe({ text = "", message = "", digits = [], error }) {
+export function describe(result) {
+  const { text = "", message = "", digits = [], error } = result;
   if (!digits.length) return error?.message ?? message;
+  const { summary } = arrange(result);
+  if (summary) return `${summary}.`;
   const least = Math.min(...digits.map((digit) => digit.confidence));
   return `${text}, ${showConfidence(least)} sure.`;
+}
+
+/** How a result is laid out, as `arrange` in Python does it. */
+function arrange({ text = "", digits = [], lines = [] }) {
+  const rows = text.split("\n");
+  const needed = Math.max(LINE * rows.length, ...rows.map((row) => row.length));
+  const columns = COLUMNS.find((size) => size >= needed) ?? COLUMNS.at(-1);
+  if (digits.length <= MOST_LISTED) return { columns, summary: "", order: digits.map((_, i) => [i, ""]) };
+  const rank = ([i]) => (digits[i].accepted ? 1 + digits[i].confidence : 0);
+  const order = findPlaces(lines).sort((one, other) => rank(one) - rank(other));
+  return { columns, summary: summarise(digits), order };
+}
+
+function summarise(digits) {
+  const sure = digits.filter((digit) => digit.accepted).length;
+  const all = digits.length;
+  if (sure === 0 || sure === all) return `${all} digits, ${sure ? "none" : "all"} in doubt`;
+  return `${all} digits: ${sure} sure, ${all - sure} in doubt`;
+}
+
+/** Each digit's index and its place in words, in the order of reading. */
+function findPlaces(lines) {
+  const name = (row, n) => (lines.length > 1 ? `line ${row + 1}, digit ${n + 1}` : `digit ${n + 1}`);
+  return lines.flatMap((line, row) => line.digits.map((i, n) => [i, name(row, n)]));
+}
+
+/** Fold the digits behind a sentence; without one they are open, and stay so. */
+function fold(all, summary) {
+  const sentence = all.querySelector("summary");
+  if (sentence.hidden === Boolean(summary)) all.open = !summary;
+  show(sentence, summary);
 }
 
 function show(element, text) {
@@ -43,11 +89,13 @@ function show(element, text) {
   element.hidden = !text;
 }
 
-function makeDigit({ label, confidence, probabilities, glyph }, open) {
+function makeDigit({ label, accepted, confidence, probabilities, glyph }, open, place) {
   const digit = copyTemplate("digit");
   digit.open = open;
   digit.querySelector(".label").textContent = label;
+  digit.querySelector(".label").classList.toggle("unsure", !accepted);
   digit.querySelector(".confidence .number").textContent = showConfidence(confidence);
+  digit.querySelector(".place").textContent = place;
   digit.querySelector(".glyph").src = glyph;
   const best = probabilities.indexOf(Math.max(...probabilities));
   digit.querySelectorAll("li").forEach((row, i) => {

@@ -7,7 +7,7 @@ The strokes are stored here, in Python; the page only reports events and shows p
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import ipywidgets as widgets
 from ipycanvas import MultiCanvas, hold_canvas
@@ -21,6 +21,8 @@ from digitlib.reading.segment import Box
 SHARPNESS = 3  # canvas pixels per pixel of the pad: sharp on phones and projectors
 INK = "#16191d"
 MARK = "#1a5fd0"  # bounding boxes of the digits, and the keyboard's pen
+DOUBT = "#b45309"  # bounding boxes of what may be no digit: the web app's orange
+DASH = [4, 3]  # pixels: their lines and gaps
 MARK_WIDTH = 1.5  # pixels
 STEP, SMALL_STEP = 10, 2  # pixels per press of an arrow key; the small one with Shift
 ARROWS = {
@@ -52,6 +54,7 @@ class Pad:
         self._pen_is_down = False
         self._keyboard_pen: ink.Point | None = None  # its position, once it was used
         self._boxes: list[Box] = []
+        self._doubtful: list[Box] = []
         self._on_change = on_change
         side = ink.PAD_SIDE * SHARPNESS
         self.canvas = MultiCanvas(2, width=side, height=side)
@@ -100,10 +103,16 @@ class Pad:
         self.pen_width = width
         self._changed()
 
-    def mark(self, boxes: list[Box]) -> None:
-        """Draw these bounding boxes, which are in pixels of `draw`'s picture."""
-        if boxes != self._boxes:
-            self._boxes = boxes
+    def mark(self, boxes: Sequence[Box], doubtful: Sequence[Box] = ()) -> None:
+        """Draw bounding boxes, which are in pixels of `draw`'s picture.
+
+        Args:
+            boxes: of digits.
+            doubtful: of what may be no digit; these are dashed.
+        """
+        changed = [*boxes], [*doubtful]
+        if changed != (self._boxes, self._doubtful):
+            self._boxes, self._doubtful = changed
             self._paint_marks()
 
     def repaint(self) -> None:
@@ -212,20 +221,28 @@ class Pad:
 
     def _paint_marks(self) -> None:
         marks = self._marks
-        left, top, scale = self._place()
         with hold_canvas():
             marks.clear()
-            marks.stroke_style = marks.fill_style = MARK
             marks.line_width = MARK_WIDTH * SHARPNESS
-            for x0, y0, x1, y1 in self._boxes:
-                size = (x1 - x0) * scale, (y1 - y0) * scale
-                box = left + x0 * scale, top + y0 * scale, *size
-                marks.stroke_rect(*(number * SHARPNESS for number in box))
+            if self._doubtful:
+                marks.set_line_dash([length * SHARPNESS for length in DASH])
+                self._paint_boxes(self._doubtful, DOUBT)
+                marks.set_line_dash([])
+            self._paint_boxes(self._boxes, MARK)
             if self._keyboard_pen:
                 x, y = (number * SHARPNESS for number in self._keyboard_pen)
                 radius = max(self.pen_width / 2, 4) * SHARPNESS
                 circle = marks.fill_circle if self._pen_is_down else marks.stroke_circle
                 circle(x, y, radius)
+
+    def _paint_boxes(self, boxes: list[Box], colour: str) -> None:
+        marks = self._marks
+        marks.stroke_style = marks.fill_style = colour
+        left, top, scale = self._place()
+        for x0, y0, x1, y1 in boxes:
+            size = (x1 - x0) * scale, (y1 - y0) * scale
+            box = left + x0 * scale, top + y0 * scale, *size
+            marks.stroke_rect(*(number * SHARPNESS for number in box))
 
     def _place(self) -> tuple[float, float, float]:
         """Return where the picture is on the pad: its left, its top, its scale."""
@@ -256,7 +273,7 @@ class Pad:
 
     def _changed(self) -> None:
         self._pen_is_down = False
-        self._boxes = []
+        self._boxes, self._doubtful = [], []
         self.repaint()
         self._on_change()
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from digitlib.reading.arrangement import MOST_LISTED, arrange
 from digitlib.reading.picture import encode
 from digitlib.reading.preprocess import to_pixels
 from digitlib.reading.results import Digit, Reading, show_confidence
@@ -26,6 +27,7 @@ SWITCHES = {  # steps of `steps.leave_out`, as a switch calls them
     "crop": "Cut out and scaled to 20 pixels",
     "centred": "Moved to the centre",
 }
+IN_DOUBT = "? means that the network is not sure it is a digit."
 CLOSE = 0.5  # of the first digit's probability; above it the second is named too
 THUMBNAIL_SIDE = 112  # pixels; the size of the first two pictures of the steps
 BOX_COLOUR = (26, 95, 208)
@@ -40,15 +42,50 @@ def answer_html(reading: Reading) -> str:
     Returns:
         HTML whose classes begin with `digit-`; all text is escaped.
     """
+    shown = arrange(reading.to_dict())
+    if shown.summary:
+        return _long_answer_html(reading, shown.columns)
     text = answer(reading)
-    longest = max(map(len, text.split("\n")))
+    lines = text.split("\n")
+    longest = max(map(len, lines))
     # The width of the text in widths of a digit: letters are narrower.
     wide = max(1, longest if text == reading.text else longest / 2)
-    sizes = f"--digits: {wide:g}; --glyphs: {max(1, len(reading.digits))}"
+    sizes = f"--digits: {wide:g}; --lines: {len(lines)}"
+    sizes += f"; --glyphs: {max(1, len(reading.digits))}"
     return (
         f'<div class="digit-top" style="{sizes}">'
         f'<div class="digit-answer"><div class="digit-text">{escape(text) or "&nbsp;"}'
         f"</div><p>{escape(comment(reading))}</p></div>{_seen(reading.digits)}</div>"
+    )
+
+
+def _long_answer_html(reading: Reading, columns: int) -> str:
+    """Show a text of many digits; what the network saw of each is listed below."""
+    return (
+        f'<div class="digit-top digit-long" style="--columns: {columns}">'
+        f'<div class="digit-text" tabindex="0">{escape(reading.text)}</div>'
+        f"<p>{escape(comment(reading))}</p></div>"
+    )
+
+
+def digits_html(reading: Reading) -> str:
+    """Show each digit's probabilities; many digits are folded behind a sentence."""
+    shown = arrange(reading.to_dict())
+    if not shown.summary:
+        return bars_html(reading.digits)
+    items = "".join(_item(reading.digits[i], place) for i, place in shown.order)
+    return (
+        f'<details class="digit-all"><summary>{shown.summary}</summary>'
+        f'<p>{shown.hint}</p><ol class="digit-list">{items}</ol></details>'
+    )
+
+
+def _item(digit: Digit, place: str) -> str:
+    return (
+        f'<li class="{"" if digit.accepted else "digit-doubt"}">'
+        f'<img src="{png_url(to_pixels(digit.glyph))}" alt="">'
+        f"<b>{escape(digit.label)}</b><span>{show_confidence(digit.confidence)}"
+        f"<br>{place}</span></li>"
     )
 
 
@@ -80,6 +117,8 @@ def comment(reading: Reading) -> str:
     """Return a sentence with the answer's confidence, or with what to do."""
     if not reading.digits:
         return reading.message or HINT
+    if len(reading.digits) > MOST_LISTED and "?" in reading.text:
+        return IN_DOUBT  # how many they are is said where they are listed
     least = min(reading.digits, key=lambda digit: (digit.accepted, digit.confidence))
     best = int(least.probabilities.argmax())
     confidence = show_confidence(least.confidence)
@@ -88,6 +127,12 @@ def comment(reading: Reading) -> str:
     if len(reading.digits) > 1:
         return f"Least sure about the {best}: {confidence}"
     return f"{confidence} sure"
+
+
+def sentence(reading: Reading) -> str:
+    """Describe a reading to screen readers; a long text is not read out at once."""
+    said = arrange(reading.to_dict()).summary
+    return f"{f'{said}.' if said else answer(reading)} {comment(reading)}"
 
 
 def error_html(message: str) -> str:

@@ -219,11 +219,16 @@ class Dashboard:
     def _show_reading(self) -> None:
         digits = self.reading.digits
         self._answer.value = panel.answer_html(self.reading)
-        self._bars.value = panel.bars_html(digits)
+        self._bars.value = panel.digits_html(self.reading)
         needs_boxes = len(digits) > 1 or self.pad.picture
-        self.pad.mark([digit.box for digit in digits] if needs_boxes else [])
-        note = self._note if self.pad.picture else ""
-        self._message.value = panel.note_html(note) if note else ""
+        marked = digits if needs_boxes else ()
+        self.pad.mark(
+            [digit.box for digit in marked if digit.accepted],
+            [digit.box for digit in marked if not digit.accepted],
+        )
+        left_out = self.reading.message if digits else ""  # else it is the answer
+        notes = [left_out, self._note if self.pad.picture else ""]
+        self._message.value = "".join(panel.note_html(each) for each in notes if each)
 
     def _show_steps(self, drawing: Image.Image | None) -> None:
         """Show how preprocessing turned the last digit into what the network saw."""
@@ -248,9 +253,7 @@ class Dashboard:
         self._explanation.value = panel.figures_html(
             explain.explain(self._model, digits[-1]) if digits else {}
         )
-        self._access.status = (
-            f"{panel.answer(self.reading)} {panel.comment(self.reading)}"
-        )
+        self._access.status = panel.sentence(self.reading)
         self._downloads.value = self._links()
 
     def _links(self) -> str:

@@ -11,7 +11,8 @@ pages is taken apart by `tiff`, or by `pdf`, which draws them in a process of it
 (`pdf_worker`). `straight_lines` and `ruling` find the lines on the paper; in doubt,
 `page_cleaner` does so with a network. `manifest` lists the saved networks and `loading`
 loads one. `steps` and `explain` show how a reading came about; `neighbours` teach a
-network somebody's hand. The public names are those in `__all__`.
+network somebody's hand. `arrangement` lays out a reading on a page. The public names
+are those in `__all__`.
 """
 
 from digitlib.reading.loading import load_model

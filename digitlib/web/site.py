@@ -21,6 +21,7 @@ from digitlib.dashboard.panel import SWITCHES
 from digitlib.errors import DigitError
 from digitlib.files import replacing
 from digitlib.reading import ink, show_confidence
+from digitlib.reading.arrangement import arrange
 from digitlib.reading.picture import encode
 from digitlib.web.bundle import PACKAGE, pack
 from digitlib.web.parts import PAGE, gather, read_parts
@@ -165,6 +166,7 @@ def _render(site: Site, is_single: bool = False) -> bytes:
         loader=FileSystemLoader([PAGE, APP / "templates"]), autoescape=True
     )
     environment.filters["show_confidence"] = show_confidence
+    environment.globals["arrange"] = arrange
     listed = {
         name: {"path": site.paths[name], "size": len(part)}
         for name, part in site.parts.items()

@@ -40,7 +40,7 @@ def test_page_shows_picture_box_text_and_bars(client):
     expected = np.array(box) / ink.PAD_SIDE * WORKING_SIDE
     x, y, width, height = int(x), int(y), int(width), int(height)
     assert np.allclose([x, y, x + width, y + height], expected, atol=10)
-    assert re.search(r'<p class="text">7</p>', shown)
+    assert re.search(r'<p class="text" data-columns="3">7</p>', shown)
     assert shown.count("<li") == 10
     assert shown.count('class="best"') == 1
 
@@ -56,7 +56,7 @@ def test_page_never_says_100_percent(client, monkeypatch):
 def test_page_explains_a_rejected_digit(client, monkeypatch):
     monkeypatch.setattr("app.pages.views.network", lambda: Always(one_digit("?", 0.4)))
     page = send(client, SEVEN_PNG, url="/").text
-    assert re.search(r'<p class="text">\?</p>', page)
+    assert re.search(r'<p class="text" data-columns="3">\?</p>', page)
     assert '<p class="unsure">' in page  # the template's is hidden
     assert 'height="38" class="unsure"' in page
 

@@ -54,6 +54,23 @@ def draw_note():
     return Image.composite(paper, Image.new("RGB", inked.size, (34, 52, 120)), inked)
 
 
+def draw_sheet():
+    """Four lines of six, of which two are a scribble that is no digit."""
+    turns = np.linspace(0, 2 * np.pi, 40)
+    scribble = [
+        [(140 + 90 * np.cos(5 * n * t), 140 + 90 * np.sin(3 * t)) for t in turns]
+        for n in (1, 2)
+    ]
+    figures = [ink.write(style) for style in ink.STYLES] * 2
+    figures[8] = figures[16] = scribble
+    strokes = []
+    for i, figure in enumerate(figures[:24]):
+        row, column = divmod(i, 6)
+        smaller = [[(0.4 * x, 0.4 * y) for x, y in stroke] for stroke in figure]
+        strokes += move(smaller, 20 + 130 * column, 20 + 170 * row)
+    return ink.draw(strokes, (820, 720), pen_width=7)
+
+
 def assert_bars(digit, reading):
     """Ten bars with the numbers of the reading."""
     numbers = [show_confidence(p) for p in reading["probabilities"]]

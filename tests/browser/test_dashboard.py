@@ -9,6 +9,7 @@ from digitlib.reading import ink, load_model
 from digitlib.reading.ink import PAD_SIDE
 from digitlib.reading.manifest import SHIPPED
 from digitlib.workshop.demo import dashboard_command
+from tests.browser.app_page import draw_sheet
 from tests.browser.conftest import ROOT, open_page, serve
 
 PICTURES = ROOT / "test-results"
@@ -273,6 +274,38 @@ def test_a_picture_is_opened_and_read(page, address, seven, tmp_path):
     page.get_by_label("Open a picture").set_input_files(tmp_path / "notes.txt")
     expect(page.get_by_role("alert")).to_contain_text("not a picture")
     expect_answer(page, "7")
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_many_digits_are_folded(browser, address, tmp_path, width):
+    """Each line keeps its place, and what was left out is told."""
+    draw_sheet().save(tmp_path / "sheet.png")
+    touch = width < 640
+    screen = {"viewport": {"width": width, "height": 800}, "has_touch": touch}
+    with open_page(browser, is_mobile=touch, **screen) as page:
+        page.goto(address)
+        page.get_by_label("Open a picture").set_input_files(tmp_path / "sheet.png")
+        expect_answer(page, "001111\n22?344\n5567?7\n889900")
+        top = page.locator(".digit-top")
+        text, comment = (
+            top.locator(each).bounding_box() for each in (".digit-text", "p")
+        )
+        assert text["y"] + text["height"] <= comment["y"], "the comment covers the text"
+        size = page.locator(".digit-text").evaluate(
+            "text => parseFloat(getComputedStyle(text).lineHeight)"
+        )
+        assert text["height"] == pytest.approx(4 * size, abs=2), "a line is broken"
+        listed = page.locator(".digit-list li")
+        expect(listed.first).to_be_hidden()
+        said = "24 digits: 22 sure, 2 in doubt"
+        expect(page.get_by_role("status").first).to_contain_text(said)
+        page.locator("summary", has_text=said).click()
+        expect(listed.first).to_contain_text("line 2, digit 3")
+        expect(listed).to_have_count(24)
+        expect(page.locator(".digit-doubt")).to_have_count(2)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        found = Axe().run(page, context={"include": [[".digit-dashboard"]]})
+        assert not found.violations_count, found.generate_report()
 
 
 def test_a_drawing_is_saved_and_opened_again(page, address, seven_strokes, tmp_path):

@@ -24,6 +24,7 @@ from digitlib.web import build, build_single
 from tests.browser.app_page import (
     assert_nothing_overflows,
     draw_note,
+    draw_sheet,
     draw_with_mouse,
     file,
     settle,
@@ -232,6 +233,28 @@ def test_every_page_of_a_scan_is_read_and_shown(ready, seven):
         expect(cards.nth(i).locator(".picture img")).to_be_visible()
 
 
+def test_many_digits_are_folded(ready):
+    """As the web app does it, with the same scripts and styles."""
+    ready.set_input_files(CHOOSE, file(draw_sheet(), "sheet.png"))
+    card = ready.locator(".result").first
+    expect(card.locator(".text")).to_have_text("001111\n22?344\n5567?7\n889900")
+    expect(card.locator(".digit").first).to_be_hidden()
+    card.get_by_text("24 digits: 22 sure, 2 in doubt").click()
+    expect(card.locator(".digit").first).to_be_visible()
+    expect(card.locator(".place").first).to_have_text("line 2, digit 3")
+    assert_nothing_overflows(ready)
+
+
+def test_the_field_for_pictures_is_as_high_as_what_is_in_it(ready):
+    """Beside it the pad's card is more than twice as high."""
+    field, card, pad = (
+        ready.locator(each).bounding_box()["height"]
+        for each in (".drop", ".card:has(#upload)", ".card:has(#draw)")
+    )
+    assert field <= 260
+    assert card < pad - 100
+
+
 def test_nothing_is_sent_after_loading(page, address, seven):
     page.goto(address)
     wait_until_ready(page)
@@ -364,5 +387,8 @@ def test_it_looks_right_and_axe_finds_nothing(browser, address, device, scheme):
         expect(page.locator(".result .text")).to_have_text("2047")
         expect(page.locator("[data-card=why] img")).to_have_count(4)
         assert_nothing_overflows(page)
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        # In a picture of the full page, Chromium forgets that it is a phone.
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=SCREENSHOTS / f"{name}.png")
         assert Axe().run(page).response["violations"] == []

@@ -157,6 +157,26 @@ def test_boxes_are_drawn_in_their_places(pad, painted):
     assert len(painted) == 1, "the same boxes are not drawn again"
 
 
+def test_boxes_of_what_is_in_doubt_are_dashed(pad, painted, monkeypatch):
+    monkeypatch.setattr(
+        "ipycanvas.Canvas.set_line_dash",
+        lambda _canvas, dash: painted.append(("dash", bool(dash))),
+    )
+    sure, doubtful = (10, 20, 40, 80), (50, 20, 90, 80)
+    pad.mark([sure], [doubtful])
+    assert [name for name, _ in painted] == [
+        "dash",
+        "stroke_rect",
+        "dash",
+        "stroke_rect",
+    ]
+    assert painted[0] == ("dash", True)
+    assert painted[1][1][0] == 50 * SHARPNESS
+    assert painted[2] == ("dash", False)
+    pad.mark([sure, doubtful])
+    assert len(painted) == 6, "the second is no longer in doubt"
+
+
 def test_a_picture_is_centred(pad, painted):
     pad.show(Image.new("L", (560, 280), 255))
     ((name, (_, *place)),) = painted

@@ -13,10 +13,12 @@ from digitlib.dashboard.panel import (
     answer,
     answer_html,
     bars_html,
+    digits_html,
     download_html,
     error_html,
     figures_html,
     networks_html,
+    sentence,
     steps_html,
 )
 from digitlib.reading.loading import load_model
@@ -90,6 +92,24 @@ def test_of_several_digits_the_least_sure_is_named():
     assert "digit by digit" in bars
     assert bars.count("<i style") == 20
     assert bars.count("digit-best-bar") == 2
+
+
+def test_many_digits_are_folded_and_those_in_doubt_come_first():
+    digits = [digit(str(i % 10), _1=0.9 + i / 1000) for i in range(12)]
+    many = reading(*digits, digit("?", _4=0.2))
+    top = answer_html(many)
+    assert "0123456789" + "01?" in top
+    assert "<img" not in top
+    listed = digits_html(many)
+    assert "<summary>13 digits: 12 sure, 1 in doubt</summary>" in listed
+    assert re.findall(r"<b>(.)</b>", listed)[:3] == ["?", "0", "1"]
+    assert re.findall(r"<br>([^<]*)<", listed)[:2] == ["digit 13", "digit 1"]
+    assert listed.count("digit-doubt") == 1
+    assert listed.count("<img") == 13
+    assert sentence(many).startswith("13 digits: 12 sure, 1 in doubt. ? means")
+    few = reading(*digits)
+    assert digits_html(few) == bars_html(few.digits)
+    assert sentence(few).startswith("012345678901 Least sure")
 
 
 def test_the_picture_is_what_the_network_saw():

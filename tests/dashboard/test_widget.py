@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import ipywidgets as widgets
 import numpy as np
@@ -256,6 +257,15 @@ def test_of_several_pages_the_first_is_shown_and_that_is_said(board, seven, one)
     assert "page 1" not in text(board.widget)
     play(board, (Dashboard.open_file, tiff), (draw, ONE))
     assert "page 1" not in text(board.widget), "the stroke replaces the picture"
+
+
+def test_what_was_left_out_is_said(board, seven, monkeypatch):
+    read = board._model.read(seven)
+    partly = replace(read, message="Only the sheet was read.")
+    monkeypatch.setattr(board._model, "read", lambda _picture: partly)
+    play(board, (Dashboard.open_file, encode(seven)))
+    assert "Only the sheet was read." in board._message.value
+    assert "7" in board._answer.value
 
 
 def test_the_uploads_message_is_a_file_or_none(board, seven):
