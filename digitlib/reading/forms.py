@@ -128,7 +128,9 @@ def _are_dashes(bars: list[_Bar], lines: list[_Bar]) -> bool:
     are_alike = np.abs(heights - np.median(heights)) <= ALIKE * np.median(heights) + 2
     usual = float(np.median([bar.thickness for bar in bars]))
     is_like = any(abs(line.thickness - usual) <= UNEVEN * usual + 1 for line in lines)
-    return len(bars) >= DASHES and are_alike.mean() >= MOST and is_like
+    feet = np.array([bar.box[3] for bar in bars])
+    is_level = np.ptp(feet) <= heights.max()  # as a number of ones is
+    return len(bars) >= DASHES and are_alike.mean() >= MOST and is_like and not is_level
 
 
 def _is_comb(bars: list[_Bar], lines: list[_Bar]) -> bool:
@@ -141,7 +143,7 @@ def _is_comb(bars: list[_Bar], lines: list[_Bar]) -> bool:
     is_level = np.ptp(boxes[:, 3]) <= 2 * reach
     low, high, left, right = (
         boxes[:, 3].min() - reach,
-        boxes[:, 3].max() + usual,
+        boxes[:, 3].max() + 2 * reach,
         boxes[:, 0].min() + reach,
         boxes[:, 2].max() - reach,
     )
