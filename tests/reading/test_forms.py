@@ -50,6 +50,19 @@ def test_a_one_in_a_box_or_on_a_line_stays():
         assert model.read(lined).text == "1"
 
 
+@pytest.mark.parametrize("top", [8, 75], ids=["boxes", "comb"])
+def test_ten_ones_in_a_form_stay(top):
+    page = Image.new("L", (1000, 120), 200)
+    draw = ImageDraw.Draw(page)
+    for y in (top, 106) if top == 8 else (106,):
+        draw.line([30, y, 930, y], fill=90, width=3)
+    for x in range(30, 1000, 90):
+        draw.line([x, top, x, 106], fill=90, width=3)
+    for x in range(75, 930, 90):
+        draw.line([x, 35, x, 80], fill=40, width=5)
+    assert load_model().read(page).text == "1" * 10
+
+
 def test_posts_are_a_comb_and_leaning_ones_are_not():
     page = Image.new("RGB", (420, 120), "white")
     draw = ImageDraw.Draw(page)
