@@ -237,6 +237,8 @@ class Reader:
         signs, edges = read_signs(
             self._line, writing, box, regions, is_number=is_number
         )
+        if regions:  # the strip still shows the lines of a table, like bare 1s
+            signs = [s for s in signs if s.character != "1" or s.segment.ink.any()]
         digits = self._combine(writing, [each for each in signs if each.may_be_digit])
         rest = iter(digits)
         placed: list[tuple[float, Token]] = [

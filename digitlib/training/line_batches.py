@@ -31,15 +31,16 @@ def make_batch(lines: Sequence[Line]) -> Batch:
     """Put n lines into one batch.
 
     Returns:
-        Strips, (n, 40, width, 1) float32, and classes, (n, 24) int32, in which 0 stands
-        behind the end of a text. Widths differ from batch to batch.
+        Strips, (n, 40, width, 1) float16, which pass from process to process twice as
+        fast as float32, and classes, (n, 24) int32, in which 0 stands behind the end
+        of a text. Widths differ from batch to batch.
     """
     widest = max(line.strip.shape[1] for line in lines)
     width = math.ceil(widest / WIDTH_STEP) * WIDTH_STEP
     classes = np.zeros((len(lines), LONGEST_TEXT), np.int32)
     for row, line in zip(classes, lines, strict=True):
         row[: len(line.text)] = ctc.encode(line.text)
-    return pad([line.strip for line in lines], width), classes
+    return pad([line.strip for line in lines], width).astype(np.float16), classes
 
 
 def make_group(material: Material, batch_size: int, seed: Seed) -> list[Batch]:

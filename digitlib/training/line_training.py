@@ -38,9 +38,9 @@ from digitlib.training.recipe import (
 from digitlib.training.shipping import CHECKPOINTS, describe_run, only_run
 
 EPOCHS = 50
-FURTHER_EPOCHS = 14
+FURTHER_EPOCHS = 4
 STEPS = 400  # batches in an epoch
-BATCH_SIZE = 64  # lines
+BATCH_SIZE = 256  # lines
 LEARNING_RATE = 3e-3  # at its peak
 FURTHER_RATE = 8e-4  # at its peak, where a trained network is trained further
 WEIGHT_DECAY = 0.01

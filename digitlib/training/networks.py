@@ -16,7 +16,7 @@ from digitlib.training.backend import keras
 layers = keras.layers
 
 INPUT_SHAPE = (28, 28, 1)
-LINE_FILTERS = 128  # of the line network's last convolutions
+LINE_FILTERS = 176  # of the line network's last convolutions
 PAGE_FILTERS = 24, 32, 40, 48, 48  # at a fourth of the resolution, an eighth ...
 
 
@@ -122,13 +122,13 @@ def build_line() -> keras.Model:
     x = _layers(strip, _convolution(32, 5, 2))  # (n, 20, width / 2, 32)
     x = _layers(x, _convolution(48))
     x = _residual(x, _convolution(48), _convolution(48))
-    x = _layers(x, _convolution(64, 3, 2))  # (n, 10, width / 4, 64)
-    x = _residual(x, _convolution(64), _convolution(64))
-    x = _residual(x, _convolution(64), _convolution(64))
-    x = _layers(x, _convolution(96, 3, (2, 1)))  # (n, 5, width / 4, 96)
-    x = _residual(x, _convolution(96), _convolution(96))
+    x = _layers(x, _convolution(80, 3, 2))  # (n, 10, width / 4, 80)
+    x = _residual(x, _convolution(80), _convolution(80))
+    x = _residual(x, _convolution(80), _convolution(80))
+    x = _layers(x, _convolution(128, 3, (2, 1)))  # (n, 5, width / 4, 128)
+    x = _residual(x, _convolution(128), _convolution(128))
     x = _layers(x, _convolution(LINE_FILTERS, (5, 1), padding="valid"))
-    for dilation in (1, 2, 3, 1, 2, 1):  # each (n, 1, width / 4, 128)
+    for dilation in (1, 2, 3, 1, 2, 1):  # each (n, 1, width / 4, 176)
         along = _convolution(LINE_FILTERS, (1, 5), dilation=(1, dilation))
         x = _residual(x, along, [layers.Dropout(0.1)])
     x = layers.Conv2D(ctc.CLASSES, 1, dtype="float32")(x)

@@ -75,6 +75,13 @@ def test_each_digit_has_its_own_ink_and_box():
     assert all(digit.glyph.any() for digit in digits)
 
 
+def test_a_1_without_any_ink_is_the_line_of_a_table():
+    lower = [(left, 180, right, 240) for left, _, right, _ in TWO]
+    reading = model("111").read(page_of(*TWO, *lower, size=(300, 300)))
+    assert [digit.box for digit in reading.digits] == [*TWO, *lower]
+    assert reading.text == "11\n11"
+
+
 def test_without_time_only_the_likeliest_way_is_tried(monkeypatch):
     tried = []
     read = Reader._read_writing

@@ -46,7 +46,7 @@ class Kill(keras.callbacks.Callback):
 
 def test_network_is_small_and_takes_any_width():
     network = build_line()
-    assert network.count_params() < 1_100_000
+    assert network.count_params() < 1_900_000  # in 8 bits, below 2 MB
     for width in (20, 160):
         logits = network(np.zeros((2, HEIGHT, width, 1), np.float32))
         assert tuple(logits.shape) == (2, width // 4, ctc.CLASSES)
@@ -135,7 +135,7 @@ def test_saved_network_reads_strips_of_any_width(tmp_path, validation):
     keras.utils.set_random_seed(0)
     entry = save_line(build_line(), {"seed": 0}, tmp_path)
     assert entry["max_difference"] < export.MAX_ROUNDING
-    assert (tmp_path / "line.tflite").stat().st_size < 1.2e6
+    assert (tmp_path / "line.tflite").stat().st_size < 2e6
     assert json.loads((tmp_path / manifest.LISTING).read_text())["line"] == entry
     network = load_line(tmp_path)
     read = read_strips(network, [line.strip for line in validation["made"]])
