@@ -22,7 +22,7 @@ def check_ink(least: int | None, most: int | None, means: np.ndarray) -> None:
         return say(False, "Write two digits in place of `None`.")
     ink = means.mean(axis=(1, 2))
     right = [least == ink.argmin(), most == ink.argmax()]
-    remarks = {0: "Both are others.", 1: "One of the two is right."}
+    remarks = {0: "Neither of the two is right.", 1: "One of the two is right."}
     say(all(right), remarks.get(sum(right), ""))
 
 

@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 from digitlib.evaluation.metrics import confidence_interval
 from digitlib.exercises.refusal import SLACK, THRESHOLDS, refuse
-from digitlib.exercises.verdict import attempt, say
+from digitlib.exercises.verdict import attempt, say, to_numbers
 
 TOLERANCE = 0.005  # of a share that is answered
 SIGNIFICANT = 0.05
@@ -30,7 +30,9 @@ def check_needed(wins: int, n: int) -> None:
     """Check the least number of n pairs that one network must win to beat a coin."""
     if not n / 2 < wins <= n:
         return say(
-            False, f"The winner has more than half of {n}, and not more than all."
+            False,
+            f"The better network wins more than half of the {n} digits, and it cannot "
+            f"win more than {n}.",
         )
     if binomtest(wins, n).pvalue >= SIGNIFICANT:
         return say(False, "A coin does this more often than 5 times in 100.")
@@ -46,9 +48,15 @@ def check_threshold(
     most_wrong: float = 0.001,
 ) -> None:
     """Check the threshold that refuses least and lets few wrong answers pass."""
+    if not 0 <= threshold <= 1:
+        return say(False, "A threshold lies between 0 and 1.")
     refused, wrong = refuse(labels, probabilities, threshold)
-    if not 0 <= threshold <= 1 or wrong > most_wrong:
-        return say(False, f"{wrong:.2%} of the answers are still wrong.")
+    if wrong > most_wrong:
+        return say(
+            False,
+            f"{wrong:.2%} of the answers are still wrong. "
+            f"At most {most_wrong:.2%} may be.",
+        )
     tried = [refuse(labels, probabilities, each) for each in THRESHOLDS]
     least = min((r for r, w in tried if w <= most_wrong), default=1.0)
     if refused > least + SLACK:
@@ -69,9 +77,13 @@ def check_difference(draw: Callable[..., Any]) -> None:
     result, remark = attempt(draw, first, second, 2000)
     if remark:
         return say(False, remark)
-    drawn = np.asarray(result, float)
-    if drawn.shape != (2000,):
-        return say(False, f"It returns {drawn.shape}, it should be one number a draw.")
+    drawn = to_numbers(result)
+    if drawn is None or drawn.shape != (2000,):
+        return say(
+            False,
+            "Your function should return one number for each draw, here an array of "
+            "the shape (2000,).",
+        )
     gaps = first.astype(float) - second
     spread = gaps.std() / np.sqrt(len(gaps))
     if abs(drawn.mean() - gaps.mean()) > spread / 4:
@@ -79,5 +91,5 @@ def check_difference(draw: Callable[..., Any]) -> None:
     if drawn.std() < spread / 2:
         return say(False, "All draws are alike. Put each digit back after drawing it.")
     if drawn.std() > 1.3 * spread:
-        return say(False, "Draw once, and take the same digits of both networks.")
+        return say(False, "In each draw, use the same digits for both networks.")
     return say(True)

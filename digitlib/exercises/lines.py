@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from digitlib.exercises.verdict import attempt, say
+from digitlib.exercises.verdict import attempt, say, to_numbers
 from digitlib.reading.ctc import edit_distance
 
 NUMBER = "07700900123"  # whose columns are counted
@@ -63,16 +63,19 @@ def check_decode(decode: Callable[..., Any] | None) -> None:
         if remark:
             return say(False, remark)
         if not isinstance(result, tuple) or len(result) != 2:
-            return say(False, "It must return two things: the text and the list.")
+            return say(
+                False, "Your function must return two things: the text and the list."
+            )
         text, sure = result
         right_text, right_sure = _decode(table)
         shown = f"the columns {' '.join(path)}"
         if text != right_text:
-            return say(False, f"From {shown} it reads {text!r}.")
-        if len(sure) != len(text) or not np.allclose(sure, right_sure):
-            return say(
-                False, f"The text is right, but not how sure it is: try {shown}."
-            )
+            return say(False, f"From {shown} your function reads {text!r}.")
+        numbers = to_numbers(sure)
+        if numbers is None or numbers.shape != (len(text),):
+            return say(False, "The list needs one number for each sign of the text.")
+        if not np.allclose(numbers, right_sure):
+            return say(False, f"The text is right, but the list is not. Try {shown}.")
     return say(True)
 
 
@@ -82,8 +85,8 @@ def check_distance(distance: Callable[..., Any] | None) -> None:
         result, remark = attempt(distance, a, b)
         if remark:
             return say(False, remark)
-        if result != edit_distance(a, b):
-            return say(False, f'Try "{a}" and "{b}": it says {result}.')
+        if not np.array_equal(result, edit_distance(a, b)):
+            return say(False, f'For "{a}" and "{b}" your function returns {result}.')
     return say(True)
 
 

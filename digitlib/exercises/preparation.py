@@ -14,7 +14,7 @@ STEP = 10  # degrees between two angles
 
 def check_drawing(reading: Reading, wanted: str) -> None:
     """Check that a drawing is read as the digit that it should be."""
-    say(reading.text == wanted, f"I read {reading.text or 'nothing'}.")
+    say(reading.text == wanted, f"The network reads {reading.text or 'nothing'}.")
 
 
 def check_turn(angle: int | None, picture: Image.Image, model: Model) -> None:
@@ -26,7 +26,7 @@ def check_turn(angle: int | None, picture: Image.Image, model: Model) -> None:
         model: the network that reads.
     """
     if not isinstance(angle, int) or angle % STEP or not 0 < angle < 360:
-        return say(False, "A whole number of tens is needed, from 10 to 350.")
+        return say(False, "Write one of the angles 10, 20, 30 and so on, up to 350.")
 
     def is_read(turn: int) -> bool:
         turned = picture.rotate(turn, expand=True, fillcolor=WHITE)
@@ -45,7 +45,7 @@ def check_thinner(thinner: Callable[[np.ndarray], np.ndarray] | None) -> None:
     """
     random = np.random.default_rng(0)
     cases = [(random.random(shape) < 0.8,) for shape in [(3, 3), (6, 9), (20, 14)]]
-    wrong = try_out(thinner, _thinner, [(np.ones((4, 5), bool),), *cases])
+    wrong = try_out(thinner, _thinner, [(np.ones((3, 3), bool),), *cases])
     say(not wrong, wrong)
 
 

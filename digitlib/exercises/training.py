@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from digitlib.exercises.verdict import say, try_out
+from digitlib.exercises.verdict import say, to_numbers, try_out
 
 SIZES = (784, 32, 32, 10)  # of the network whose numbers are counted
-STRONG = 0.1  # an answer to an edge that is more than rounding
+STRONG = 0.1  # a sum that is more than rounding
 
 
 def check_parameters(count: int | None) -> None:
@@ -23,36 +23,30 @@ def check_parameters(count: int | None) -> None:
 
 
 def check_right_edges(kernel: Sequence[Sequence[float]] | np.ndarray | None) -> None:
-    """Check that a kernel answers to right edges, and to nothing else that is even."""
-    table = np.array([] if kernel is None else kernel, float)
-    if table.shape != (3, 3):
+    """Check that a kernel finds right edges: ink with no ink to the right of it."""
+    table = to_numbers(kernel)
+    if table is None or table.shape != (3, 3):
         return say(False, "A table of three rows with three numbers each is needed.")
     left, upper = np.zeros((2, 3, 3))
     left[:, 0] = upper[0] = 1  # a right edge, and a lower one
-    even = np.ones((3, 3))
-    answers = {
-        "It does not answer to ink on the left of the window.": (table * left).sum()
-        > STRONG,
-        "Ink on the right must count against it.": (table * left[:, ::-1]).sum()
-        < -STRONG,
-        "It answers to a window full of ink, where there is no edge.": abs(
-            (table * even).sum()
-        )
-        < STRONG,
-        "It answers to lower or upper edges too.": max(
-            abs((table * each).sum()) for each in (upper, upper[::-1])
-        )
-        < STRONG,
-    }
-    wrong = [remark for remark, holds in answers.items() if not holds]
-    say(not wrong, "".join(wrong[:1]))
+    if (table * left).sum() <= STRONG:
+        return say(False, "For ink on the left side, the sum should be above zero.")
+    if (table * left[:, ::-1]).sum() >= -STRONG:
+        return say(False, "For ink on the right side, the sum should be below zero.")
+    if abs(table.sum()) >= STRONG:
+        return say(False, "There is no edge in a window full of ink. Is its sum zero?")
+    lower_or_upper = (abs((table * each).sum()) for each in (upper, upper[::-1]))
+    say(
+        max(lower_or_upper) < STRONG,
+        "For a lower or an upper edge the sum should be zero.",
+    )
 
 
 def check_pooling(pool: Callable[[np.ndarray], np.ndarray] | None) -> None:
     """Check a function that keeps the largest of every two by two numbers."""
     random = np.random.default_rng(0)
-    cases = [(random.normal(size=shape),) for shape in [(2, 2), (4, 6), (24, 24)]]
-    wrong = try_out(pool, _pool, [*cases, (-np.ones((4, 4)),)])
+    cases = [(random.normal(size=shape).round(1),) for shape in [(2, 2), (4, 6)]]
+    wrong = try_out(pool, _pool, [(-np.ones((2, 2)),), *cases])
     say(not wrong, wrong)
 
 

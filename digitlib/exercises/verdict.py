@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+SMALL = 9  # numbers in an input that is shown if the result for it is wrong
+
 
 def say(right: bool, remark: str = "") -> None:
     """Print the verdict of a check, with a remark that does not tell the answer."""
@@ -26,22 +28,37 @@ def try_out(
     Returns:
         What is wrong in the first case that fails; empty if nothing is.
     """
-    if function is None:
-        return "Write the function first."
     for case in cases:
-        copies = [np.copy(each) for each in case]
-        try:
-            result = np.asarray(function(*copies))
-        except Exception as error:  # whatever a pupil's code may raise
-            return f"Your function stops with {type(error).__name__}: {error}"
-        right = np.asarray(reference(*case))
-        if result.dtype.kind not in "biuf":
-            return "Your function must return numbers. Is there a `return`?"
-        if result.shape != right.shape:
-            return f"Your result has the shape {result.shape}, not {right.shape}."
-        if not np.allclose(result, right):
-            return "It runs, but on one of our inputs the result is another one."
+        result, remark = attempt(function, *map(np.copy, case))
+        remark = remark or _compare(result, np.asarray(reference(*case)), case)
+        if remark:
+            return remark
     return ""
+
+
+def _compare(result: Any, right: np.ndarray, case: tuple[Any, ...]) -> str:
+    numbers = to_numbers(result)
+    if numbers is None:
+        return "Your function must return numbers."
+    if numbers.shape != right.shape:
+        if right.ndim == 0:
+            return "Your function must return a single number."
+        return f"Your result has the shape {numbers.shape}, not {right.shape}."
+    if np.allclose(numbers, right):
+        return ""
+    if len(case) > 1 or case[0].size > SMALL:
+        return "Your function runs, but for one of our inputs its result is wrong."
+    returned = f"it returns {np.asarray(result).tolist()}"
+    return f"Your function runs, but for the input {case[0].tolist()} {returned}."
+
+
+def to_numbers(result: Any) -> np.ndarray | None:
+    """Return a result as an array of numbers; None if it is no such thing."""
+    try:
+        array = np.asarray(result)
+    except ValueError:  # rows of unequal length
+        return None
+    return array.astype(float) if array.dtype.kind in "biuf" else None
 
 
 def attempt(function: Callable[..., Any] | None, *arguments: Any) -> tuple[Any, str]:
@@ -57,5 +74,5 @@ def attempt(function: Callable[..., Any] | None, *arguments: Any) -> tuple[Any, 
     except Exception as error:  # whatever a pupil's code may raise
         return None, f"Your function stops with {type(error).__name__}: {error}"
     if result is None:
-        return None, "Your function returns nothing. Is there a `return`?"
+        return None, "Your function returns `None`. Put your result after `return`."
     return result, ""

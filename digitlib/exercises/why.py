@@ -6,16 +6,18 @@ from typing import Any
 import numpy as np
 
 from digitlib.exercises.refusal import THRESHOLDS, refuse
-from digitlib.exercises.verdict import attempt, say
+from digitlib.exercises.verdict import attempt, say, to_numbers
 from digitlib.reading.predict import Model
 
 
 def check_lowest(name: str, values: Mapping[str, float]) -> None:
     """Check which name has the lowest value."""
-    if name not in values:
+    if not name:
         return say(False, "Write a name as the figure has it, between quotation marks.")
+    if name not in values:
+        return say(False, f"There is no such name. The names are: {', '.join(values)}.")
     if values[name] > min(values.values()):
-        return say(False, f"{name} is not at the end.")
+        return say(False, f"Another one has a lower value than {name}.")
     return say(True)
 
 
@@ -28,7 +30,13 @@ def check_stranger(sign: str, picture: Any, model: Model) -> None:
     reading = model.read(picture)
     if any(digit.accepted for digit in reading.digits):
         return say(True)
-    return say(False, f'It says "{reading.text}".')
+    if not reading.text:
+        return say(False, "The network finds no sign in this picture.")
+    say(
+        False,
+        f'The network reads "{reading.text}", so it does not take your letter '
+        "for a digit.",
+    )
 
 
 def check_cheapest(
@@ -49,8 +57,10 @@ def check_cheapest(
     cheapest = min(cost(each) for each in THRESHOLDS)
     if cost(threshold) <= 1.05 * cheapest:
         return say(True)
-    return say(
-        False, f"1,000 digits cost {1000 * cost(threshold):.0f}; it goes for less."
+    say(
+        False,
+        f"With this threshold 1,000 digits cost {1000 * cost(threshold):.0f} francs. "
+        "Another threshold costs less.",
     )
 
 
@@ -73,10 +83,17 @@ def check_drop(drop: Callable[..., Any]) -> None:
         if remark:
             return say(False, remark)
         if not np.array_equal(glyph, kept):
-            return say(False, "It changes the glyph itself. Work on a copy.")
-        best = before.argmax()
-        if not np.allclose(answer, before[best] - after[best], atol=1e-5):
-            return say(False, f"Try a square of side {side} at row {row}.")
+            return say(False, "Your function changes the glyph itself. Work on a copy.")
+        fall = before.max() - after[before.argmax()]
+        number = to_numbers(answer)
+        if number is None or number.size != 1:
+            return say(False, "Your function must return a single number.")
+        if not np.allclose(number, fall, atol=1e-5):
+            return say(
+                False,
+                f"The result is wrong for a square of side {side} at row {row}, "
+                f"column {column}.",
+            )
     return say(True)
 
 

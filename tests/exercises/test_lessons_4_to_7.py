@@ -59,6 +59,14 @@ def test_threshold(answers, is_right):
         assert not is_right(exercises.check_threshold(wrong, *answers, 0.05))
 
 
+def test_threshold_in_per_cent(answers, capsys):
+    for wrong in (88, 1.01, -0.1):
+        exercises.check_threshold(wrong, *answers, 0.05)
+        assert capsys.readouterr().out == (
+            "Not yet. A threshold lies between 0 and 1.\n"
+        )
+
+
 def test_cheapest_threshold(answers, is_right):
     taken = [
         t
@@ -91,6 +99,8 @@ def test_difference(is_right):
         lambda a, b, n: np.full(n, a.mean() - b.mean()),  # without replacement
         lambda a, b, n: a.mean() - b.mean(),
         lambda a, b, n: 100 * paired(a, b, n),
+        lambda a, b, n: "0.1",
+        lambda a, b, n: [[0.1], [0.1, 0.2]],
     ):
         assert not is_right(exercises.check_difference(wrong))
 
@@ -98,7 +108,13 @@ def test_difference(is_right):
 def test_lowest(is_right):
     values = {"fog": 0.5, "blur": 0.7}
     assert is_right(exercises.check_lowest("fog", values))
-    assert not any(is_right(exercises.check_lowest(n, values)) for n in ("blur", ""))
+    wrong = ("blur", "", "canny edges")
+    assert not any(is_right(exercises.check_lowest(n, values)) for n in wrong)
+
+
+def test_lowest_says_which_names_there_are(capsys):
+    exercises.check_lowest("canny edges", {"fog": 0.5, "canny_edges": 0.7})
+    assert "The names are: fog, canny_edges." in capsys.readouterr().out
 
 
 def test_stranger(is_right):
@@ -132,6 +148,8 @@ def test_drop(is_right):
         lambda m, g, r, c, s: -rub(m, g, r, c, s),
         lambda m, g, r, c, s: rub(m, g, c, r, s),
         lambda m, g, r, c, s: 0,
+        lambda m, g, r, c, s: "much",
+        lambda m, g, r, c, s: [0.1, 0.2],
     ):
         assert not is_right(exercises.check_drop(wrong))
 
@@ -166,6 +184,8 @@ def test_decode(is_right):
         None,
         lambda t, s: decode(t, s)[0],
         lambda t, s: (decode(t, s)[0], []),
+        lambda t, s: (decode(t, s)[0], 0.9),
+        lambda t, s: (decode(t, s)[0], "0.9"),
         lambda t, s: decode(t, s, keep=min),
         lambda t, s: decode(t, s, keep=lambda first, other: first),
         lambda t, s: decode(t[t.argmax(axis=1) > 0], s),  # blanks are dropped first
@@ -182,6 +202,7 @@ def test_distance(is_right):
         lambda a, b: sum(x != y for x, y in zip(a, b, strict=False)),
         lambda a, b: sum(x != y for x, y in zip_longest(a, b)),
         lambda a, b: abs(len(a) - len(b)),
+        lambda a, b: np.arange(3),
         lambda a, b: len({*a} ^ {*b}),
         lambda a, b: edit_distance(a, b) - (sorted(a) == sorted(b) and a != b),
     ):
@@ -224,3 +245,24 @@ def test_mix(is_right):
         ),
     ):  # fmt: skip
         assert not is_right(exercises.check_mix(wrong))
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        np.arange(200),  # one array instead of two
+        5,
+        (np.arange(60), np.arange(70), np.arange(70)),
+        (np.arange(60), None),
+        (np.full(60, 30), np.arange(140)),  # there are only thirty new ones
+        (np.full(60, -1), np.arange(140)),
+        (np.linspace(0, 1, 60), np.arange(140)),
+        ([[0, 1], [2]], np.arange(140)),
+    ],
+)
+def test_mix_that_returns_something_else(result, capsys):
+    exercises.check_mix(lambda *_: result)
+    assert capsys.readouterr().out == (
+        "Not yet. Your function must return two arrays: the places of new digits, "
+        "here below 30, and of old ones, below 1000.\n"
+    )
