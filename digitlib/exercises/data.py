@@ -33,7 +33,7 @@ def check_alike(pair: Iterable[int] | None, means: np.ndarray) -> None:
         pair: the two digits.
         means: (10, height, width), the mean picture of each digit.
     """
-    digits = set() if pair is None else set(pair)
+    digits = set(pair) if isinstance(pair, Iterable) else set()
     if len(digits) != 2:
         return say(False, "A set of two different digits is needed, such as {0, 8}.")
     nearest = min(

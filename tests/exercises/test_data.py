@@ -40,6 +40,7 @@ def farthest_three(picture, pictures, labels):
         (lambda a: exercises.check_ink(*a, MEANS), (5, 3), "Neither of the two"),
         (lambda a: exercises.check_alike(a, MEANS), None, "two different"),
         (lambda a: exercises.check_alike(a, MEANS), {6}, "two different"),
+        (lambda a: exercises.check_alike(a, MEANS), 67, "two different"),
         (lambda a: exercises.check_alike(a, MEANS), set(range(10)), "two different"),
         (lambda a: exercises.check_alike(a, MEANS), {6, 8}, "Another pair"),
         (exercises.check_vote_of_three, None, "first"),
