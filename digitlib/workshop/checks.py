@@ -135,7 +135,7 @@ def find_mnist() -> dict[str, Path]:
     Raises:
         DataError: a file is missing or damaged; the message says what to do.
     """
-    folder = data.find_local_folder() or _cache()
+    folder = data.find_local_folder() or data.find_cache()
     files = {name: data.find_file(folder, name) for name in data.FILES}
     found = {name: path for name, path in files.items() if path}
     if not found:
@@ -147,15 +147,6 @@ def find_mnist() -> dict[str, Path]:
     for name in data.FILES:
         data.read_file(folder, name)  # verifies the checksum
     return found
-
-
-def _cache() -> Path:
-    """Return the folder of downloads, or of the project without pooch to download."""
-    if find_spec("pooch") is None:
-        return data.PROJECT_DATA
-    import pooch
-
-    return Path(pooch.os_cache("digitlib"))
 
 
 def _shipped() -> list[Path]:

@@ -87,7 +87,7 @@ def test_without_the_package_that_downloads_nothing_was_downloaded(
     monkeypatch, mnist_files
 ):
     monkeypatch.setenv("DIGITLIB_DATA", "")
-    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    monkeypatch.setattr(data, "find_spec", lambda name: None)
     assert checks.check_data().state == "warning"
 
 
