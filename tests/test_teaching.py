@@ -178,3 +178,53 @@ def test_the_glossary_has_the_words_of_a_lesson(path: Path):
     glossary = " ".join(read("glossary").lower().split())
     assert len(words) > 5
     assert {word for word in words if word.rstrip("s") not in glossary} == set()
+
+
+def said_by(lesson: str, cell: str) -> str:
+    """Return what the figure of a cell shows, in words, as the lesson has it."""
+    cells = json.loads((ROOT / f"notebooks/{lesson}.ipynb").read_text("utf-8"))["cells"]
+    (found,) = [each for each in cells if each["id"] == cell]
+    texts = (output.get("data", {}) for output in found["outputs"])
+    return "".join("".join(each.get("text/plain", "")) for each in texts)
+
+
+def test_answers_that_a_figure_gives_are_those_of_the_figure():
+    key = " ".join(read("worksheets_key").split())
+    clerks, students = re.search(
+        r"mlp clerks ([\d.]+)%, students ([\d.]+)%", said_by("05_why", "groups")
+    ).groups()
+    assert f"students about {students} %, clerks about {clerks} %" in key
+    wrong = [round(1000 - 10 * float(each)) for each in (students, clerks)]
+    assert "about {} and {} mistakes in 1,000 digits".format(*wrong) in key
+    matrix = said_by("04_how_good", "confusion")
+    often, seldom = (
+        re.search(rf"{pair}: (\d) times", matrix)[1]
+        for pair in ("9 read as 4", "4 read as 9")
+    )
+    assert f"{often} nines as a 4, and {seldom} fours as a 9" in key
+    rates = dict(
+        re.findall(r"(\d{4}) ([\d.]+)%", said_by("07_your_handwriting", "each-writer"))
+    )
+    assert min(rates, key=lambda writer: float(rates[writer])) == "0005"
+    assert max(rates, key=lambda writer: float(rates[writer])) == "0019"
+    assert "writer 0005 gained most" in key
+    assert "Writer 0019 lost" in key
+
+
+def test_the_slides_ask_for_a_weight_that_is_on_the_opener():
+    (asked,) = re.findall(r"a weight of (-?\d+) mean", read("slides"))
+    fence = re.search(r"```squares\n(.*?)```", read("opener_key"), re.DOTALL)[1]
+    assert asked in np.array(build.split_pieces(fence)[0])
+
+
+def test_the_marks_are_the_same_in_points_and_per_cent():
+    key = " ".join(read("test_key").split())
+    points = re.search(
+        r"(\d+) points and more very good, (\d+) good, (\d+) sat\w+, (\d+) suf", key
+    )
+    shares = re.search(
+        r"(\d+) % very good, (\d+) % good, (\d+) % sat\w+, (\d+) % suf", key
+    )
+    assert [100 * int(each) // 40 for each in points.groups()] == [
+        int(each) for each in shares.groups()
+    ]

@@ -165,3 +165,4 @@ OMNIGLOT = Source(
     _read_omniglot,
     ("omniglot/characters",),
 )
+PEOPLE = QMNIST, SWISS, UNIPEN, OMNIGLOT  # what `digitlib data --people` brings

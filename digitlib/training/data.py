@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import os
 import zlib
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -157,6 +158,15 @@ def find_local_folder() -> Path | None:
     return None
 
 
+def find_cache() -> Path:
+    """Return the folder of downloads, or of the project without pooch to download."""
+    if find_spec("pooch") is None:
+        return PROJECT_DATA
+    import pooch
+
+    return Path(pooch.os_cache("digitlib"))
+
+
 def find_file(folder: Path, name: str) -> Path | None:
     """Find one of `FILES` in a folder, compressed or not."""
     paths = (folder / f"{name}.gz", folder / name)
@@ -196,7 +206,7 @@ def _download() -> Path:
     import pooch
 
     pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
-    folder = Path(pooch.os_cache("digitlib"))
+    folder = find_cache()
     downloader = pooch.HTTPDownloader(
         progressbar=True, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT)
     )

@@ -112,6 +112,24 @@ def is_here(source: Source) -> bool:
     return all(map(_find, source.sets))
 
 
+def find_sets(source: Source) -> dict[str, Path]:
+    """Find the files of a source's sets without downloading them.
+
+    Returns:
+        The path of each file, by the name of its set; all checksums are correct. It is
+        empty if a set is not on this machine.
+
+    Raises:
+        DataError: a file is damaged; the message says what to do.
+    """
+    found = {name: path for name in source.sets if (path := _find(name))}
+    if len(found) < len(source.sets):
+        return {}
+    for name, path in found.items():
+        _read_npz(name, path)  # verifies the checksum
+    return found
+
+
 def digest(arrays: Arrays) -> str:
     """Compute the SHA-256 of arrays: names, shapes and contents, whatever packs them.
 
@@ -137,9 +155,7 @@ def _find(name: str) -> Path | None:
 
 
 def _in_cache(name: str) -> Path:
-    import pooch
-
-    return Path(pooch.os_cache("digitlib")) / f"{name}.npz"
+    return data.find_cache() / f"{name}.npz"
 
 
 def _read_npz(name: str, path: Path) -> Arrays:

@@ -4,7 +4,7 @@
     checks, capacity -> lab -> lab_door -> lab_seats -> a process of lab_seat for each
 
 The second line is for the lessons, of which each pupil has a JupyterLab of their own.
-`demo` serves the same two pages without checks. `usb` fills a USB stick, `install` is
-the program on it, and `memory` reduces the memory of servers. The modules are programs:
-import the one that you need.
+`demo` serves the same two pages without checks. `usb` fills a USB stick with
+what `usb_data` and others find, `install` is the program on it, and `memory` reduces
+the memory of servers. The modules are programs: import the one that you need.
 """

@@ -14,6 +14,8 @@ from digitlib.errors import DataError, DigitError, ModelError
 from digitlib.reading import manifest
 from digitlib.reading.loading import load_model
 from digitlib.training import data
+from digitlib.training.archives import QMNIST, SWISS
+from digitlib.training.sources import is_here
 from digitlib.workshop.capacity import CLASS_SIZE, Capacity
 from digitlib.workshop.serving import HOST, Page, check_port
 
@@ -60,6 +62,20 @@ def check_data() -> Finding:
     except DataError as error:
         return Finding("data", f"{error} Only the lessons need it.", "warning")
     return Finding("data", f"MNIST is in {folder}, checksums correct.")
+
+
+def check_people() -> Finding:
+    """Check that the digits by known people are on this machine, for the lessons."""
+    lessons = {QMNIST: "1, 4, 5 and 6", SWISS: "5 and 7"}
+    lacking = [
+        f"{source.title} are not on this machine (lessons {numbers})."
+        for source, numbers in lessons.items()
+        if not is_here(source)
+    ]
+    if lacking:
+        remedy = "Where there is internet, `digitlib data --people` downloads them."
+        return Finding("people", " ".join([*lacking, remedy]), "warning")
+    return Finding("people", "the Swiss digits and the list of writers are here.")
 
 
 def check_ports(pages: list[Page], host: str) -> Finding:
@@ -135,7 +151,7 @@ def find_mnist() -> dict[str, Path]:
     Raises:
         DataError: a file is missing or damaged; the message says what to do.
     """
-    folder = data.find_local_folder() or _cache()
+    folder = data.find_local_folder() or data.find_cache()
     files = {name: data.find_file(folder, name) for name in data.FILES}
     found = {name: path for name, path in files.items() if path}
     if not found:
@@ -147,15 +163,6 @@ def find_mnist() -> dict[str, Path]:
     for name in data.FILES:
         data.read_file(folder, name)  # verifies the checksum
     return found
-
-
-def _cache() -> Path:
-    """Return the folder of downloads, or of the project without pooch to download."""
-    if find_spec("pooch") is None:
-        return data.PROJECT_DATA
-    import pooch
-
-    return Path(pooch.os_cache("digitlib"))
 
 
 def _shipped() -> list[Path]:

@@ -83,6 +83,7 @@ def serve_class(folder: Path, lesson: int | None, port: int, lan: bool = False) 
         findings = [
             checks.check_lessons(),
             checks.check_data(),
+            checks.check_people(),
             checks.check_ports([page], listen),
             checks.check_seats(available, seats, SEAT_MEMORY + lesson_memory(notebook)),
         ]

@@ -1,7 +1,7 @@
 """A folder for a USB stick, from which a machine without internet installs and runs.
 
     DIR/install.py    copies the project to the machine and installs it
-    DIR/digitlib/     the project; its data/ holds MNIST
+    DIR/digitlib/     the project; its data/ holds MNIST, and digits by known people
     DIR/wheels/       the packages, for this kind of machine and this Python
     DIR/SHA256SUMS    of all of it: sticks do lose bits
 
@@ -27,11 +27,10 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from digitlib.errors import DataError, DigitError
+from digitlib.errors import DigitError
 from digitlib.files import HOME, IS_INSTALLED, locked, replacing
 from digitlib.reading import manifest
-from digitlib.training import data
-from digitlib.workshop import checks
+from digitlib.workshop import usb_data
 
 ROOT = HOME
 LESSONS = ["batch", "learn"]  # the extras of pyproject.toml that the lessons need
@@ -81,7 +80,7 @@ def pack(
     with_answers: bool = True,
     download: Download | None = None,
 ) -> int:
-    """Fill a folder with the project, MNIST and packages, or complete it.
+    """Fill a folder with the project, its data and packages, or complete it.
 
     Args:
         folder: where to; made if it is not there.
@@ -124,10 +123,12 @@ def _fill(
         names = _project(with_answers)
         project = [stick.copy(ROOT / each, f"digitlib/{each}") for each in names]
         _say("project", project)
-        mnist = _find_mnist().values()
-        _say(
-            "MNIST", [stick.copy(each, f"digitlib/data/{each.name}") for each in mnist]
-        )
+        people, said = usb_data.find_people(ROOT / "models" / usb_data.CARD)
+        for what, files in (("MNIST", usb_data.find_mnist()), ("people", people)):
+            _say(
+                what,
+                [stick.copy(files[each], f"digitlib/data/{each}") for each in files],
+            )
         _say("wheels", stick.fetch(extras, download))
         stick.copy(Path(__file__).with_name("install.py"), "install.py")
         lessons = " and the lessons" if "learn" in extras else ""
@@ -135,6 +136,7 @@ def _fill(
         sums = {name: manifest.sha256(folder / name) for name in sorted(stick.written)}
         stick.write(SUMS, "".join(f"{each}  {name}\n" for name, each in sums.items()))
         _remove(folder, {name: before[name] for name in before.keys() - sums.keys()})
+    print(said)
 
 
 def _read_sums(folder: Path) -> dict[str, str]:
@@ -239,17 +241,6 @@ def _folder(package: str, folders: dict[str, str]) -> str:
         return folders.get(package, package)
     parent, _, name = package.rpartition(".")
     return f"{_folder(parent, folders)}/{name}"
-
-
-def _find_mnist() -> dict[str, Path]:
-    """MNIST's files, downloaded if need be."""
-    try:
-        return checks.find_mnist()
-    except DataError:
-        if find_spec("pooch") is None:  # which downloads
-            raise
-        data.load_mnist()
-        return checks.find_mnist()
 
 
 def _fetch(wheels: Path, extras: list[str], download: Download) -> None:

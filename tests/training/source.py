@@ -17,7 +17,6 @@ from PIL import Image
 from digitlib.training import archives, sources
 from digitlib.training.unipen import alias
 
-SOURCES = archives.QMNIST, archives.SWISS, archives.UNIPEN, archives.OMNIGLOT
 ETAG = '"as it was packed today"'
 CLERK, STUDENT, IN_TEST, BEYOND = 12, 2154, 2578, 2599  # writers, by NIST's numbers
 
@@ -215,7 +214,7 @@ def serve_everything(server: Server, monkeypatch, folder) -> None:
     monkeypatch.setattr(archives, "MNIST_SIZES", {"train": 3, "test": 2})
     monkeypatch.setattr(archives, "KEPT", folder / "writers.json")
     (folder / "writers.json").write_text(json.dumps(KEPT))
-    for source in SOURCES:
+    for source in archives.PEOPLE:
         names = source.files or (f"{source.commit}.tar.gz",)
         paths = [folder / PurePosixPath(name).name for name in names]
         for path in paths:
@@ -224,7 +223,7 @@ def serve_everything(server: Server, monkeypatch, folder) -> None:
             monkeypatch.setitem(sources.DIGESTS, name, (sources.digest(arrays),))
 
 
-def need_real_sets(needed: tuple[sources.Source, ...] = SOURCES[:3]) -> None:
+def need_real_sets(needed: tuple[sources.Source, ...] = archives.PEOPLE[:3]) -> None:
     """Skip a test on a machine without the real files; nothing is downloaded for it."""
     found = (sources._find(name) for source in needed for name in source.sets)
     if not os.environ.get("DIGITLIB_DATA") or not all(found):

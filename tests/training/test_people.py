@@ -292,6 +292,18 @@ def test_card_names_each_file_with_its_digests():
         assert all(digest in card for digest in digests)
 
 
+def test_card_has_the_notice_of_each_licence_that_asks_for_one():
+    card = (Path(__file__).parents[2] / "models/DATA.md").read_text("utf-8")
+    notices = card.partition("## Notices for copies\n")[2]
+    for notice in (
+        "Copyright (c) Facebook, Inc. and its affiliates",
+        "Copyright (c) 2015 Brenden Lake",
+        "International Unipen Foundation, `train_r01_v07`, CC BY 4.0",
+        "Y. LeCun, C. Cortes, C. J. C. Burges, CC BY-SA 3.0",
+    ):
+        assert notice in notices
+
+
 def test_command_fetches_people_too(server, monkeypatch, capsys):
     monkeypatch.setattr(data, "load_mnist", lambda: None)
     assert main(["data", "--people"]) == 0

@@ -83,11 +83,23 @@ def test_a_damaged_file_is_named(mnist_files):
     assert (finding.state, str(mnist_files[2]) in finding.message) == ("warning", True)
 
 
+def test_missing_digits_of_people_are_a_warning_with_the_remedy(mnist_files, tmp_path):
+    finding = checks.check_people()
+    assert finding.state == "warning"
+    assert "Swiss digits are not on this machine (lessons 5 and 7)" in finding.message
+    assert "`digitlib data --people`" in finding.message
+    for name in ("mnist/qmnist_writers", "swiss/digits"):
+        path = tmp_path / "cache" / f"{name}.npz"
+        path.parent.mkdir(parents=True)
+        path.touch()
+    assert checks.check_people().state == "well"
+
+
 def test_without_the_package_that_downloads_nothing_was_downloaded(
     monkeypatch, mnist_files
 ):
     monkeypatch.setenv("DIGITLIB_DATA", "")
-    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    monkeypatch.setattr(data, "find_spec", lambda name: None)
     assert checks.check_data().state == "warning"
 
 

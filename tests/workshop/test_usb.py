@@ -10,11 +10,12 @@ import subprocess
 import sys
 import zipfile
 
+import numpy as np
 import pytest
 
 from digitlib.errors import DataError, DigitError
-from digitlib.training import data
-from digitlib.workshop import checks, install, usb
+from digitlib.training import archives, data, sources
+from digitlib.workshop import checks, install, usb, usb_data
 from tests.together import hold_lock, run_together
 
 PROJECT = """
@@ -75,6 +76,9 @@ def project(monkeypatch, tmp_path):
     (folder / "requirements.txt").write_text("")
     (tmp_path / "train").write_text("MNIST")
     monkeypatch.setattr(usb, "ROOT", folder)
+    monkeypatch.setenv("DIGITLIB_DATA", str(tmp_path / "here"))
+    monkeypatch.setattr(data, "PROJECT_DATA", folder / "data")
+    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache")
     monkeypatch.setattr(checks, "find_mnist", lambda: {"train": tmp_path / "train"})
     return folder
 
@@ -278,12 +282,13 @@ KILLS = """
 import os, signal, subprocess, sys
 from pathlib import Path
 from digitlib import files
-from digitlib.workshop import checks, usb
+from digitlib.workshop import checks, usb, usb_data
 from tests.workshop.test_usb import Shop
 
 project, stick, mnist = map(Path, sys.argv[1:])
 usb.ROOT = project
 checks.find_mnist = lambda: {"train": mnist}
+usb_data.find_people = lambda card: ({}, "")
 CODE = {files.__file__, usb.__file__}
 
 def die(after):
@@ -366,9 +371,88 @@ def test_without_the_package_that_downloads_it_says_so(monkeypatch, project, tmp
         raise DataError("MNIST is not on this machine")
 
     monkeypatch.setattr(checks, "find_mnist", find)
-    monkeypatch.setattr(usb, "find_spec", lambda name: None)
+    monkeypatch.setattr(usb_data, "find_spec", lambda name: None)
     with pytest.raises(DataError):
         usb.pack(tmp_path / "stick", download=Shop())
+
+
+# --- digits by known people -----------------------------------------------------------
+
+
+@pytest.fixture
+def sets(monkeypatch, project, tmp_path):
+    """Small sets of all sources, on this machine, and no internet to have others."""
+    (project / "models/DATA.md").write_text("Who wrote this, and the licences.")
+    for number, name in enumerate(sources.DIGESTS):
+        arrays = {"number": np.arange(number)}
+        path = tmp_path / "here" / f"{name}.npz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, **arrays)
+        monkeypatch.setitem(sources.DIGESTS, name, (sources.digest(arrays),))
+    monkeypatch.setattr(sources, "RAW", "http://127.0.0.1:9/{}/{}/{}")
+    monkeypatch.setattr(sources, "ARCHIVE", "http://127.0.0.1:9/{}/{}.tar.gz")
+    return tmp_path / "here"
+
+
+def test_sets_of_people_and_their_licences_are_taken_along(sets, tmp_path, capsys):
+    usb.pack(tmp_path / "stick", download=Shop())
+    there, sums = tmp_path / "stick/digitlib/data", tmp_path / "stick/SHA256SUMS"
+    for name in sources.DIGESTS:
+        copy, file = there / f"{name}.npz", sets / f"{name}.npz"
+        assert copy.read_bytes() == file.read_bytes()
+        assert f"  digitlib/data/{name}.npz\n" in sums.read_text()
+    assert (there / "DATA.md").read_text() == "Who wrote this, and the licences."
+    said = capsys.readouterr().out
+    assert "people      9 files" in said
+    assert (
+        "The stick has MNIST, QMNIST's lists of writers, the Swiss digits, UNIPEN's pen"
+        " strokes and Omniglot's characters.\n"
+    ) in said
+
+
+def test_the_installed_copy_finds_them_without_internet(
+    sets, run_installer, monkeypatch, tmp_path
+):
+    run_installer(tmp_path / "home")
+    shutil.rmtree(sets)
+    monkeypatch.delenv("DIGITLIB_DATA")
+    with pytest.raises(DataError, match="not on this machine"):
+        sources.load(archives.SWISS)
+    monkeypatch.setattr(data, "PROJECT_DATA", tmp_path / "home/data")
+    for source in archives.PEOPLE:
+        assert sources.is_here(source)
+        assert len(sources.load(source)) == len(source.sets)
+
+
+def test_a_missing_set_is_named_with_the_command_that_brings_it(
+    sets, project, tmp_path, capsys
+):
+    shutil.rmtree(sets / "swiss")
+    (sets / "unipen/signs.npz").unlink()  # so the rest of this source is not enough
+    usb.pack(tmp_path / "stick", download=Shop())
+    there = tmp_path / "stick/digitlib/data"
+    assert {path.name for path in there.iterdir()} == {
+        *("train", "mnist", "omniglot", "DATA.md"),
+    }
+    assert (
+        "The stick has MNIST, QMNIST's lists of writers and Omniglot's characters but"
+        " lacks the Swiss digits and UNIPEN's pen strokes: connect to the internet, run"
+        " `digitlib data --people`, then use the same command again.\n"
+    ) in capsys.readouterr().out
+
+
+def test_a_damaged_set_is_not_taken_along(sets, project, tmp_path):
+    (sets / "swiss/digits.npz").write_bytes(b"half")
+    with pytest.raises(DataError, match=r"digits\.npz is incomplete"):
+        usb.pack(tmp_path / "stick", download=Shop())
+
+
+def test_without_the_package_that_downloads_they_are_found_all_the_same(
+    sets, monkeypatch
+):
+    monkeypatch.setattr(data, "find_spec", lambda name: None)
+    files, _ = usb_data.find_people(sets / "card")
+    assert set(files) == {*(f"{name}.npz" for name in sources.DIGESTS), "DATA.md"}
 
 
 # --- pip itself, with a package of this machine ---------------------------------------
