@@ -63,6 +63,16 @@ def test_ten_ones_in_a_form_stay(top):
     assert load_model().read(page).text == "1" * 10
 
 
+def test_a_column_of_ones_stays():
+    strokes = [
+        [(x + 90, y + 110 * row) for x, y in stroke]
+        for row in range(4)
+        for stroke in ONE
+    ]
+    page = ink.draw(strokes, (280, 480), pen_width=8)
+    assert load_model().read(page).text.split() == ["1"] * 4
+
+
 def test_posts_are_a_comb_and_leaning_ones_are_not():
     page = Image.new("RGB", (420, 120), "white")
     draw = ImageDraw.Draw(page)
