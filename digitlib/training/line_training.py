@@ -37,8 +37,8 @@ from digitlib.training.recipe import (
 )
 from digitlib.training.shipping import CHECKPOINTS, describe_run, only_run
 
-EPOCHS = 50
-FURTHER_EPOCHS = 4
+EPOCHS = 24
+FURTHER_EPOCHS = 9
 STEPS = 400  # batches in an epoch
 BATCH_SIZE = 256  # lines
 LEARNING_RATE = 3e-3  # at its peak
