@@ -31,9 +31,9 @@ def make_batch(lines: Sequence[Line]) -> Batch:
     """Put n lines into one batch.
 
     Returns:
-        Strips, (n, 40, width, 1) float16, which pass from process to process twice as
-        fast as float32, and classes, (n, 24) int32, in which 0 stands behind the end
-        of a text. Widths differ from batch to batch.
+        Strips, (n, 40, width, 1) float16, half as many bytes as float32 to pass between
+        processes; and classes, (n, 24) int32, in which 0 stands behind the end of a
+        text. Widths differ from batch to batch.
     """
     widest = max(line.strip.shape[1] for line in lines)
     width = math.ceil(widest / WIDTH_STEP) * WIDTH_STEP
