@@ -71,16 +71,12 @@ def _find_bar(mask: np.ndarray, box: Box) -> _Bar | None:
     if len(rows) < 3:
         return None
     thickness = float(np.median(widths[rows]))
+    is_even = np.abs(widths[rows] - thickness) <= max(1, UNEVEN * thickness)
+    if len(rows) < ASPECT * thickness or is_even.mean() < WHERE:
+        return None
     middles = (part @ np.arange(part.shape[1]))[rows] / widths[rows]
     slant = np.polyfit(rows, middles, 1)[0]
-    is_even = np.abs(widths[rows] - thickness) <= max(1, UNEVEN * thickness)
-    if (
-        abs(slant) > SLANT + 0.5 / len(rows)
-        or is_even.mean() < WHERE
-        or len(rows) < ASPECT * thickness
-    ):
-        return None
-    return _Bar(box, thickness)
+    return None if abs(slant) > SLANT + 0.5 / len(rows) else _Bar(box, thickness)
 
 
 def _find_horizontal(mask: np.ndarray, thinnest: float) -> list[_Bar]:

@@ -137,21 +137,7 @@ class Reader:
         return None
 
     def _read_writing(self, writing: Writing) -> Reading:
-        lines = find_lines(writing.regions)
-        alone = [
-            region
-            for line in lines
-            for run in line
-            if run.is_single or not self._line
-            for region in run.regions
-        ]
-        single = iter(self._read_alone(writing, alone))
-        found = [
-            [self._read_run(writing, run, single) for run in line] for line in lines
-        ]
-        whole = self._read_whole(writing, found)
-        if whole:
-            found = [[whole]]
+        found = self._read_lines(writing, find_lines(writing.regions))
         digits = [digit for line in found for run in line for digit in run.digits]
         objects = [
             run.digits[0]
@@ -168,6 +154,46 @@ class Reader:
         has_ink = bool(writing.ink.any())
         message = guesses.describe(writing.left_out, has_ink, bool(read), bool(objects))
         return Reading(tuple(read), message)
+
+    def _read_lines(
+        self, writing: Writing, lines: list[list[Run]]
+    ) -> list[list[Hypothesis]]:
+        """Read lines run by run, or the picture as one line if that explains it better.
+
+        A strip is read as one line first, anything else only if its runs leave doubt.
+        """
+        height, width = writing.ink.shape
+        is_strip = width > STRIP * height
+        whole = None
+        if self._line and is_strip and len(lines) <= 1:
+            whole = self._read_picture(writing)
+            if whole.confidence >= SPLIT_THRESHOLD:
+                return [[whole]]
+        found = self._read_runs(writing, lines)
+        if not self._line or not _may_be_one_line(lines, found, writing.size, is_strip):
+            return found
+        whole = whole or self._read_picture(writing)
+        return [[whole]] if _is_better(whole, found, is_strip) else found
+
+    def _read_picture(self, writing: Writing) -> Hypothesis:
+        """Read the whole picture as one line."""
+        height, width = writing.ink.shape
+        return self._read_line(writing, (0, 0, width, height), None)
+
+    def _read_runs(
+        self, writing: Writing, lines: list[list[Run]]
+    ) -> list[list[Hypothesis]]:
+        alone = [
+            region
+            for line in lines
+            for run in line
+            if run.is_single or not self._line
+            for region in run.regions
+        ]
+        single = iter(self._read_alone(writing, alone))
+        return [
+            [self._read_run(writing, run, single) for run in line] for line in lines
+        ]
 
     def _read_alone(
         self, writing: Writing, regions: list[Region]
@@ -193,36 +219,6 @@ class Reader:
         if self._line and not run.is_single:
             return self._read_line(writing, run.box, run.regions)
         return Hypothesis([token for _ in run.regions for token in next(alone).tokens])
-
-    def _read_whole(
-        self, writing: Writing, found: list[list[Hypothesis]]
-    ) -> Hypothesis | None:
-        """Read the picture as one line, if that may be and explains it better."""
-        height, width = writing.ink.shape
-        is_strip = width > STRIP * height
-        all_found = Hypothesis(
-            [t for line in found for run in line for t in run.tokens]
-        )
-        is_one_line = len(found) <= 1 and len(all_found.tokens) != 1
-        if not self._line or not (is_strip or is_one_line):
-            return None
-        if _are_rows(found, writing.size):
-            return None
-        whole = self._read_line(writing, (0, 0, width, height), None)
-        if not whole.digits:
-            found_any = any(digit.accepted for digit in all_found.digits)
-            return None if whole.tokens or found_any else whole
-        if whole.confidence >= SPLIT_THRESHOLD and (is_strip or not all_found.tokens):
-            return whole
-        if not is_strip and not all_found.tokens:
-            return None
-        if len(found) > 1:
-            # The paper's pattern falls into many lines, which are unsurely read.
-            is_better = whole.mean_confidence > all_found.mean_confidence
-        else:
-            before, after = ((e.gain, len(e.tokens)) for e in (all_found, whole))
-            is_better = after > before
-        return whole if is_better else None
 
     def _read_line(
         self,
@@ -288,6 +284,44 @@ class Reader:
     def _to_digit(self, candidate: Candidate, probabilities: np.ndarray) -> Digit:
         box, glyph = candidate.box, candidate.glyph
         return Digit.of(box, glyph, probabilities[:10], self.threshold)
+
+
+def _may_be_one_line(
+    lines: list[list[Run]],
+    found: list[list[Hypothesis]],
+    size: tuple[int, int],
+    is_strip: bool,
+) -> bool:
+    """Return whether a picture may say something else if it is read as one line."""
+    if is_strip:
+        return not _are_rows(found, size)
+    if len(found) > 1 or len(_tokens(found)) == 1:
+        return False
+    runs = [run for line in lines for run in line]
+    was_read_so = len(runs) == 1 and not runs[0].is_single
+    return not was_read_so or found[0][0].confidence < SPLIT_THRESHOLD
+
+
+def _is_better(
+    whole: Hypothesis, found: list[list[Hypothesis]], is_strip: bool
+) -> bool:
+    """Return whether a picture is better explained as one line than run by run."""
+    all_found = Hypothesis(_tokens(found))
+    if not whole.digits:
+        return not whole.tokens and not any(d.accepted for d in all_found.digits)
+    if whole.confidence >= SPLIT_THRESHOLD and (is_strip or not all_found.tokens):
+        return True
+    if not is_strip and not all_found.tokens:
+        return False
+    if len(found) > 1:
+        # The paper's pattern falls into many lines, which are unsurely read.
+        return whole.mean_confidence > all_found.mean_confidence
+    before, after = ((e.gain, len(e.tokens)) for e in (all_found, whole))
+    return after > before
+
+
+def _tokens(found: list[list[Hypothesis]]) -> list[Token]:
+    return [token for line in found for run in line for token in run.tokens]
 
 
 def _are_rows(found: list[list[Hypothesis]], size: tuple[int, int]) -> bool:

@@ -44,6 +44,8 @@ def find_ruling(visible: np.ndarray) -> np.ndarray:
     horizontal, vertical = _choose(
         horizontal, find_lines(turned), visible.shape, tallest
     )
+    if not horizontal and not vertical:
+        return np.zeros_like(visible)
     horizontal_ink, band = _only_lines(visible, horizontal)
     vertical_ink, turned_band = _only_lines(turned, vertical)
     return horizontal_ink | vertical_ink.T | (visible & band & turned_band.T)

@@ -246,8 +246,9 @@ def _cut(ink: np.ndarray, found: Components, group: Group) -> Segment:
     x, y, right, bottom = _bounding_boxes([group], found.boxes)[0].tolist()
     left, top = max(x - 1, 0), max(y - 1, 0)
     window = slice(top, bottom + 1), slice(left, right + 1)
-    own = np.isin(found.labels[window], found.numbers[group]).astype(np.uint8)
-    soft = cv2.dilate(own, np.ones((3, 3)))
+    labels = found.labels[window]
+    own = np.any([labels == number for number in found.numbers[group]], axis=0)
+    soft = cv2.dilate(own.astype(np.uint8), np.ones((3, 3)))
     return Segment((x, y, right, bottom), ink[window] * soft)
 
 

@@ -36,11 +36,13 @@ def find_sheet(picture: Picture) -> np.ndarray | None:
         (4, 2) float32, its corners clockwise from the top left one, x and y in pixels
         of the upright original; None if there is no such sheet.
     """
+    if np.median(_margin(picture.pixels), axis=0).min() > 255 - UNLIKE:
+        return None  # nothing can be lighter than white
     factor = SIDE / max(picture.pixels.shape[:2])
     small = cv2.resize(
         picture.pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA
     )
-    margin = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+    margin = _margin(small)
     lighter = cv2.subtract(small, np.full_like(small, np.median(margin, axis=0)))
     red, green, blue = cv2.split(lighter)
     most = cv2.max(cv2.max(red, green), blue)
@@ -96,12 +98,16 @@ def lift(box: Box, corners: np.ndarray) -> Box:
     return max(0, x0), max(0, y0), x1, y1
 
 
+def _margin(pixels: np.ndarray) -> np.ndarray:
+    """Return the pixels at the four sides of a picture, (n, channels)."""
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+
+
 def _guess_paper(small: np.ndarray) -> Iterator[np.ndarray]:
     """Guess what is paper: the light, the colourless, what is unlike the margin."""
     light, a, b = cv2.split(cv2.cvtColor(small, cv2.COLOR_RGB2LAB))
     colour = cv2.GaussianBlur(np.stack([a, b], axis=2).astype(np.float32), (0, 0), 2)
-    edge = np.concatenate([colour[0], colour[-1], colour[:, 0], colour[:, -1]])
-    unlike = np.linalg.norm(colour - np.median(edge, axis=0), axis=2)
+    unlike = np.linalg.norm(colour - np.median(_margin(colour), axis=0), axis=2)
     grey = np.linalg.norm(colour - 128, axis=2)
     for levels in (light, 255 - 4 * np.minimum(grey, 63), 4 * np.minimum(unlike, 63)):
         how = cv2.THRESH_BINARY | cv2.THRESH_OTSU

@@ -5,10 +5,12 @@ and then the pieces that lie on one straight line are merged.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
 
+from digitlib.reading.boxes import ink_box
 from digitlib.reading.picture import extent
 
 # Lines are sought up to each of these thicknesses: a share of the picture's extent, and
@@ -43,13 +45,13 @@ class Line:
         """The length in pixels."""
         return self.end - self.start
 
-    @property
+    @cached_property
     def slope(self) -> float:
         """The slope in pixels down for each pixel along, by least squares."""
         n, x, y, xx, xy, _ = self.moments
         return (n * xy - x * y) / max(n * xx - x * x, 1e-6)
 
-    @property
+    @cached_property
     def thickness(self) -> float:
         """The thickness in pixels, from the scatter around the line; bending adds."""
         n, x, y, _, xy, yy = self.moments
@@ -72,13 +74,19 @@ def find_lines(visible: np.ndarray) -> list[Line]:
         The lines; given a transposed picture, the vertical ones.
     """
     size = extent(visible.shape)
-    flat = np.zeros_like(visible)
-    for share, min_thickness in THICKNESSES:
-        flat |= _flat(visible, max(min_thickness, round(share * size)))
+    thicknesses = [max(least, round(share * size)) for share, least in THICKNESSES]
+    left, top, right, bottom = ink_box(visible > 0)
+    if right == left:
+        return []
+    left = max(0, left - MIN_ASPECT * thicknesses[-1])  # paper, if the ink ends here
+    part = visible[top:bottom, left : right + MIN_ASPECT * thicknesses[-1]]
+    flat = np.zeros_like(part)
+    for thickness in thicknesses:
+        flat |= _flat(part, thickness)
     if not flat.any():
         return []
     lines: list[Line] = []
-    for piece in _components(flat, gap=max(5, size // 50)):
+    for piece in _components(flat, (left, top), gap=max(5, size // 50)):
         _add(piece, lines)
     free = [
         replace(line, inked=_inked(line, visible))
@@ -119,16 +127,24 @@ def _kernel(height: int, width: int) -> np.ndarray:
     return np.ones((height | 1, width | 1), np.uint8)
 
 
-def _components(flat: np.ndarray, gap: int) -> list[Line]:
-    """Return the connected components that are nearly horizontal, longest first."""
+def _components(flat: np.ndarray, corner: tuple[int, int], gap: int) -> list[Line]:
+    """Return the connected components that are nearly horizontal, longest first.
+
+    They are those of a part of the picture, whose top left corner is given. Of equally
+    long ones the left one comes first.
+    """
     closed = cv2.morphologyEx(flat, cv2.MORPH_CLOSE, _kernel(1, gap))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(closed)
-    y, x = (index.astype(float) for index in flat.nonzero())
-    label = labels[flat > 0]
+    where = flat.nonzero()
+    y, x = (
+        index + float(start) for index, start in zip(where, corner[::-1], strict=True)
+    )
+    label = labels[where]
     sums = np.ones(len(x)), x, y, x * x, x * y, y * y
     moments = np.stack([np.bincount(label, each, len(stats)) for each in sums], axis=1)
-    starts, widths = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
-    longest = 1 + np.argsort(-widths[1:], kind="stable")[:MAX_COMPONENTS]
+    starts = stats[:, cv2.CC_STAT_LEFT] + corner[0]
+    widths = stats[:, cv2.CC_STAT_WIDTH]
+    longest = 1 + np.lexsort((starts[1:], -widths[1:]))[:MAX_COMPONENTS]
     pieces = [
         Line(float(starts[i]), float(starts[i] + widths[i]), tuple(moments[i].tolist()))
         for i in longest
