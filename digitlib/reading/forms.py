@@ -41,8 +41,12 @@ def is_empty_form(pixels: np.ndarray, boxes: Sequence[Box]) -> bool:
         boxes: of what was read, in these pixels.
     """
     mask = _ink(pixels)
-    bars = [bar for box in boxes if (bar := _find_bar(mask, box))]
-    if len(bars) < max(1, MOST * len(boxes)):
+    bars: list[_Bar] = []
+    for i, box in enumerate(boxes):
+        bars += [bar] if (bar := _find_bar(mask, box)) else []
+        if i + 1 - len(bars) > (1 - MOST) * len(boxes):
+            return False  # mostly after the first few
+    if not bars:
         return False
     thinnest = min(bar.thickness for bar in bars)
     lines = _find_horizontal(mask, thinnest)

@@ -59,7 +59,9 @@ class Model:
         self._network = network
         self._feature_maps = feature_maps
         self._line = line, line_weights
-        self._reader = Reader(self.probabilities, threshold, line, line_weights)
+        self._reader = Reader(
+            self.probabilities, threshold, line, line_weights, self._glance
+        )
         self._lock = threading.Lock()  # an interpreter holds one input at a time
 
     def probabilities(self, glyphs: np.ndarray) -> np.ndarray:
@@ -76,11 +78,18 @@ class Model:
         Raises:
             ValueError: the array has another shape.
         """
+        return self._predict(glyphs, self.tta_rotations)
+
+    def _glance(self, glyphs: np.ndarray) -> np.ndarray:
+        """Predict without test-time augmentation, for digits that are read twice."""
+        return self._predict(glyphs, self.tta_rotations[:1])
+
+    def _predict(self, glyphs: np.ndarray, rotations: tuple[float, ...]) -> np.ndarray:
         glyphs = _checked(glyphs)
         if not len(glyphs):
             return np.empty((0, 10), np.float32)
         with self._lock:
-            predictions = tta.predict(self._run, glyphs, self.tta_rotations)
+            predictions = tta.predict(self._run, glyphs, rotations)
         return predictions[:, :CLASSES]
 
     def _run(self, glyphs: np.ndarray) -> np.ndarray:

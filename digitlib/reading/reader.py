@@ -46,9 +46,13 @@ HasTime = Callable[[], bool]  # whether one more way to read a picture may be tr
 class Reader:
     """Reads pictures with a digit network and, if there is one, a line network.
 
-    Attributes:
+    Args:
+        predict: runs the digit network.
         threshold: the confidence below which a digit is rejected.
+        line: runs the line network; None if there is none.
         weights: of the line network and of the digit network, as of `combine`.
+        glance: runs the digit network faster, for the digits of a line, of which it has
+            only the smaller say; None for `predict`.
     """
 
     def __init__(
@@ -57,10 +61,12 @@ class Reader:
         threshold: float,
         line: LineNetwork | None = None,
         weights: tuple[float, float] = WEIGHTS,
+        glance: Predict | None = None,
     ):
         self.threshold = threshold
         self.weights = weights
         self._predict = predict
+        self._glance = glance or predict
         self._line = line
 
     def read(self, source: Source, has_time: HasTime = lambda: True) -> Reading:
@@ -259,7 +265,7 @@ class Reader:
         if not signs:
             return []
         candidates = [writing.candidate(sign.segment) for sign in signs]
-        own = self._predict(np.stack([each.glyph for each in candidates]))
+        own = self._glance(np.stack([each.glyph for each in candidates]))
         both = [
             combine(sign.probabilities, row, self.weights)
             if each.glyph.any()
