@@ -152,6 +152,20 @@ def test_a_clear_line_replaces_what_was_found_in_a_strip():
     assert model("123", 0.4, own=(1, 0.99)).read(page).text == "1"
 
 
+@pytest.mark.parametrize("size", [(220, 160), (400, 100)])  # a page, and a strip
+@pytest.mark.parametrize(("confidence", "is_once"), [(0.999, True), (0.6, False)])
+def test_a_number_is_read_again_only_in_doubt(size, confidence, is_once):
+    looks, network = [], line_network("1111", confidence)
+
+    def run(strips):
+        looks.append(strips)
+        return network(strips)
+
+    reader = Model("fake", digit_network(0, 0.0), line=run)
+    assert len(reader.read(page_of(*FOUR, size=size)).digits) == 4
+    assert (len(looks) == 1) is is_once
+
+
 def test_many_unsure_marks_on_several_lines_are_the_pattern_of_a_strip():
     marks = [(x, y, x + 4, y + 14) for x in range(20, 380, 60) for y in (8, 42, 76)]
     page = page_of(*marks, size=(400, 100))
