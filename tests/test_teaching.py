@@ -208,7 +208,7 @@ def test_answers_that_a_figure_gives_are_those_of_the_figure():
     assert min(rates, key=lambda writer: float(rates[writer])) == "0005"
     assert max(rates, key=lambda writer: float(rates[writer])) == "0019"
     assert "writer 0005 gained most" in key
-    assert "Writer 0019 lost" in key
+    assert "Writer 0019 gained least" in key
 
 
 def test_the_slides_ask_for_a_weight_that_is_on_the_opener():
