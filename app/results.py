@@ -26,8 +26,8 @@ def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, 
         pixels = Image.fromarray(to_pixels(digit.glyph))
         shown["glyph"] = to_data_url(pixels, "PNG")
         if explained_by and budget().may_explain():
-            shown["occlusion"] = _occlusion(explained_by, digit)
             budget().give_way()
+            shown["occlusion"] = _occlusion(explained_by, digit)
     return result
 
 

@@ -1,7 +1,8 @@
 """Take turns at reading: whoever has had the least so far is next.
 
 Reading needs a core of the processor. So that one request of twenty large pictures does
-not keep a small one waiting, it gives way after each page and each explanation.
+not keep a small one waiting, it gives way before each further page and each
+explanation. Of those who have had about as much, whoever came first is next.
 """
 
 import heapq
@@ -10,7 +11,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-Ticket = tuple[float, int]  # what its request has had, and its place in the queue
+# Seconds: half a millisecond more for parsing must not let all newcomers overtake.
+SHARE = 0.05
+Ticket = tuple[int, int]  # how many shares its request has had; its place in the queue
 
 
 class Turns:
@@ -38,14 +41,14 @@ class Turns:
     def give_way(self, had: float) -> None:
         """Let those go first who have had less; only whoever holds a place may ask."""
         with self._changed:
-            if not self._waiting or self._waiting[0][0] >= had:
+            if not self._waiting or self._waiting[0][0] >= _shares(had):
                 return
         self._give_back()
         self._take(had)
 
     def _take(self, had: float) -> None:
         with self._changed:
-            ticket = had, next(self._numbers)
+            ticket = _shares(had), next(self._numbers)
             heapq.heappush(self._waiting, ticket)
             self._changed.wait_for(lambda: self._free and self._waiting[0] == ticket)
             heapq.heappop(self._waiting)
@@ -56,3 +59,7 @@ class Turns:
         with self._changed:
             self._free += 1
             self._changed.notify_all()
+
+
+def _shares(had: float) -> int:
+    return int(had / SHARE)

@@ -119,7 +119,9 @@ def read_each(
         limited = _limited(upload, len(results))
         with TURNS.turn(budget().had), closing(limited):
             budget().begin()
-            for page in limited:
+            for i, page in enumerate(limited):
+                if i:  # after the last one, all that is left is to answer
+                    budget().give_way()
                 try:
                     with one_picture():
                         result = read(page.open())
@@ -128,7 +130,6 @@ def read_each(
                     result = {"error": describe(error)}
                 about = {"page": page.number, "pages": page.count}
                 results.append({"filename": upload.filename} | about | result)
-                budget().give_way()
     return results, failures[0] if len(failures) == len(results) else None
 
 

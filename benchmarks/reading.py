@@ -30,7 +30,7 @@ def rows() -> Iterator[Row]:
     plain = json.loads(output.splitlines()[-1])  # the last line holds the figures
     for what in ("cnn: one glyph", "cnn: 1,000 glyphs"):
         yield Row(what, "ms", ours[what], plain[what], KERAS)
-    for what in ("read a drawing", "read a photo"):
+    for what in ("read a drawing", "read a line of ten", "read a photo"):
         yield Row(what, "ms", ours[what], plain[what], SHRUNK)
         yield Row(what, "ms", ours[what], plain[f"{what}, LiteRT"], LIGHT)
     for what in ("drawings read right", "digits on a page read right"):
@@ -60,6 +60,7 @@ def measure(
         "cnn: one glyph": times(lambda: network(glyphs[:1]), runs),
         "cnn: 1,000 glyphs": times(lambda: network(glyphs), few),
         "read a drawing": times(lambda: read(samples.drawing()), runs),
+        "read a line of ten": times(lambda: read(samples.line()), runs),
         "read a photo": times(lambda: read(samples.photo()), few),
     }
     if shares:

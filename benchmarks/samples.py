@@ -22,6 +22,21 @@ def drawing() -> bytes:
 
 
 @cache
+def line() -> bytes:
+    """Return a PNG file with the ten digits in a line on such a pad, none touching."""
+    size, pitch = (
+        0.18,
+        26,
+    )  # a digit's share of the pad, and pixels from each to the next
+    strokes = [
+        [(x * size + pitch * (i + 0.5) - 15, y * size + 100) for x, y in stroke]
+        for i, digit in enumerate("0123456789")
+        for stroke in ink.write(next(s for s in ink.STYLES if s[0] == digit))
+    ]
+    return encode(ink.draw(strokes, pen_width=4), "PNG")
+
+
+@cache
 def photo() -> bytes:
     """Return a JPEG file with a photo of that 7, of 12 megapixels."""
     return show_as_photo(ink.draw(SEVEN))

@@ -31,7 +31,7 @@ def test_reading_is_measured_on_every_picture(monkeypatch):
     monkeypatch.setattr(data, "load_mnist_or_sample", data.load_sample)
     model = load_model("mlp")
     figures = reading.measure(model.probabilities, lambda content: "7", runs=1)
-    assert [len(values) for values in figures.values()] == [1] * 6
+    assert [len(values) for values in figures.values()] == [1] * 7
     sevens = [label for _, label in samples.drawings(1)].count("7")
     assert figures["drawings read right"] == [sevens / len(samples.drawings(1))]
 

@@ -55,6 +55,23 @@ def test_who_has_had_less_goes_first_whenever_they_come():
     assert order == ["new", "long"]
 
 
+def test_of_those_who_have_had_about_as_much_the_first_is_next():
+    turns, order = Turns(1), []
+
+    def work(name, had):
+        with turns.turn(had):
+            order.append(name)
+
+    with turns.turn(0):
+        threads = []
+        for i, had in enumerate([0.0009, 0.0005, 0.0007, 0.0001]):  # s, for parsing
+            threads.append(threading.Thread(target=work, args=(i, had)))
+            threads[-1].start()
+            wait_for(lambda n=i: len(turns._waiting) == n + 1)
+    [thread.join() for thread in threads]
+    assert order == [0, 1, 2, 3]
+
+
 def test_a_long_request_gives_way_between_two_pages():
     turns, order = Turns(1), []
 
