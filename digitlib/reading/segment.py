@@ -246,8 +246,9 @@ def _cut(ink: np.ndarray, found: Components, group: Group) -> Segment:
     x, y, right, bottom = _bounding_boxes([group], found.boxes)[0].tolist()
     left, top = max(x - 1, 0), max(y - 1, 0)
     window = slice(top, bottom + 1), slice(left, right + 1)
-    labels = found.labels[window]
-    own = np.any([labels == number for number in found.numbers[group]], axis=0)
+    labels, numbers = found.labels[window], found.numbers[group]
+    # Most digits are in one piece, which `isin` would take ten times as long to find.
+    own = labels == numbers[0] if len(numbers) == 1 else np.isin(labels, numbers)
     soft = cv2.dilate(own.astype(np.uint8), np.ones((3, 3)))
     return Segment((x, y, right, bottom), ink[window] * soft)
 
