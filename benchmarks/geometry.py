@@ -313,7 +313,10 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "text_lines: REACH": [(text_lines, "REACH", 0)],
     "line_reading: cells": [(line_reading, "find_posts", lambda strip: [])],
     "reader: strips": [(reader, "STRIP", NEVER)],
-    "reader: whole pictures": [(reader.Reader, "_read_whole", lambda *_: None)],
+    "reader: whole pictures": [
+        (reader, "STRIP", NEVER),
+        (reader, "_may_be_one_line", lambda *_: False),
+    ],
     "reader: rows": [(reader, "_are_rows", lambda *_: False)],
     "reader: missed strokes": [(reader, "SURE", NEVER)],
 }
