@@ -60,7 +60,7 @@ class Model:
         self._feature_maps = feature_maps
         self._line = line, line_weights
         self._reader = Reader(
-            self.probabilities, threshold, line, line_weights, self._glance
+            self.probabilities, self._glance, threshold, line, line_weights
         )
         self._lock = threading.Lock()  # an interpreter holds one input at a time
 

@@ -48,25 +48,24 @@ class Reader:
 
     Args:
         predict: runs the digit network.
+        glance: runs it faster, for the digits of a line, where it has the smaller say.
         threshold: the confidence below which a digit is rejected.
         line: runs the line network; None if there is none.
         weights: of the line network and of the digit network, as of `combine`.
-        glance: runs the digit network faster, for the digits of a line, of which it has
-            only the smaller say; None for `predict`.
     """
 
     def __init__(
         self,
         predict: Predict,
+        glance: Predict,
         threshold: float,
         line: LineNetwork | None = None,
         weights: tuple[float, float] = WEIGHTS,
-        glance: Predict | None = None,
     ):
         self.threshold = threshold
         self.weights = weights
         self._predict = predict
-        self._glance = glance or predict
+        self._glance = glance
         self._line = line
 
     def read(self, source: Source, has_time: HasTime = lambda: True) -> Reading:

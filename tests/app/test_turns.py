@@ -37,39 +37,30 @@ def test_place_comes_back_after_an_error():
         pass
 
 
-def test_who_has_had_less_goes_first_whenever_they_come():
-    turns, order = Turns(1), []
+@pytest.mark.parametrize(
+    ("had", "expected"),
+    [
+        ([5, 0], [1, 0]),  # whoever has had less goes first
+        (
+            [0.0009, 0.0005, 0.0007, 0.0001],
+            [0, 1, 2, 3],
+        ),  # all but alike: who was first
+    ],
+)
+def test_whose_turn_it_is(had, expected):
+    turns, order, threads = Turns(1), [], []
 
-    def work(name, had):
-        with turns.turn(had):
+    def work(name, seconds):
+        with turns.turn(seconds):
             order.append(name)
 
     with turns.turn(0):
-        threads = [
-            threading.Thread(target=work, args=each)
-            for each in [("long", 5), ("new", 0)]
-        ]
-        [thread.start() for thread in threads]
-        wait_for(lambda: len(turns._waiting) == 2)
-    [thread.join() for thread in threads]
-    assert order == ["new", "long"]
-
-
-def test_of_those_who_have_had_about_as_much_the_first_is_next():
-    turns, order = Turns(1), []
-
-    def work(name, had):
-        with turns.turn(had):
-            order.append(name)
-
-    with turns.turn(0):
-        threads = []
-        for i, had in enumerate([0.0009, 0.0005, 0.0007, 0.0001]):  # s, for parsing
-            threads.append(threading.Thread(target=work, args=(i, had)))
+        for i, seconds in enumerate(had):
+            threads.append(threading.Thread(target=work, args=(i, seconds)))
             threads[-1].start()
             wait_for(lambda n=i: len(turns._waiting) == n + 1)
     [thread.join() for thread in threads]
-    assert order == [0, 1, 2, 3]
+    assert order == expected
 
 
 def test_a_long_request_gives_way_between_two_pages():
