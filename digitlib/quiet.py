@@ -44,9 +44,10 @@ def import_keras() -> ModuleType:
     try:
         with quiet():
             import keras
-    except ModuleNotFoundError as error:
+    except (ModuleNotFoundError, ValueError) as error:  # Keras does not know its name
+        missing = getattr(error, "name", os.environ.get("KERAS_BACKEND"))
         raise ModelError(
-            f"Keras cannot start: {error.name} is not installed. The README's section"
+            f"Keras cannot start: {missing} is not installed. The README's section"
             " Train says how to install it."
         ) from error
     return keras

@@ -23,6 +23,18 @@ def test_exceptions_get_out_and_stderr_comes_back(capfd):
     assert capfd.readouterr().err == "problem"
 
 
+def test_a_backend_that_is_not_here_is_named():
+    code = "from digitlib.training.backend import keras"
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"KERAS_BACKEND": "none"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "ModelError: Keras cannot start: none is not" in result.stderr
+
+
 @pytest.mark.parametrize(
     "code",
     [
