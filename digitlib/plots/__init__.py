@@ -3,8 +3,8 @@
 `style` sets how all figures look. `pictures` has the figures of every lesson, and
 `data`, `lines`, `network`, `scores`, `uncertainty` and `writers` have those of one
 lesson or of the report.
-`drawings` draws ideas, `knobs` puts a slider below a figure, and `describe` makes the
-text of a figure for those who cannot see it.
+`drawings` and `methods` draw ideas, `knobs` puts a slider below a figure, and
+`describe` makes the text of a figure for those who cannot see it.
 `live` draws a training while it runs and needs Keras; `figures` writes the report's
 figures. The public names are those in `__all__`; each is loaded when it is first used.
 """
@@ -15,10 +15,16 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "data": ["show_neighbours", "show_shares", "show_steps"],
-        "drawings": ["show_convolution", "show_network", "show_neuron"],
+        "drawings": [
+            "show_convolution",
+            "show_layers",
+            "show_network",
+            "show_neuron",
+        ],
         "knobs": ["show_knob", "show_pad", "show_widget"],
         "lines": ["show_columns", "show_strips", "show_trellis"],
         "live": ["LiveCurves"],
+        "methods": ["show_diagonal", "show_hat", "show_piles"],
         "network": ["show_dots", "show_embedding", "show_history", "show_maps"],
         "pictures": [
             "show_bars",

@@ -1,6 +1,7 @@
 """Draw how a network is made: a neuron, its layers, a convolution.
 
-These are drawings of ideas, with real numbers where they have some.
+These are drawings of ideas, with real numbers where they have some. `methods` draws how
+one measures.
 """
 
 from collections.abc import Sequence
@@ -18,11 +19,14 @@ from digitlib.plots.style import (
     ORANGE,
     draw_picture,
     new_figure,
+    told,
 )
 
 MOST = 16  # neurons of a layer that are drawn; of more, the middle is left out
+STACK = 8  # feature maps of a layer that are drawn
 ARROW = {"arrowstyle": "->"}
 CENTRED: dict[str, Any] = {"ha": "center", "va": "center"}
+SHEET: dict[str, Any] = {"facecolor": "white", "edgecolor": GREY, "linewidth": 0.7}
 
 
 def show_network(sizes: Sequence[int], title: str = "") -> Figure:
@@ -156,6 +160,43 @@ def show_convolution(
     return fig
 
 
+def show_layers(network: Any, title: str = "") -> Figure:
+    """Draw what each layer of a network with convolutions hands on to the next one.
+
+    Args:
+        network: a sequence of Keras layers that is built, on one-channel pictures.
+        title: the title of the figure.
+
+    Returns:
+        A figure with a stack of squares for each layer of feature maps, and a column
+        for each list of numbers.
+    """
+    fig, (ax,) = new_figure(title, height=2.6)
+    side, x = network.input_shape[1], 0.0
+    said: list[str] = []
+    layers = [(type(each).__name__, each.output.shape[1:]) for each in network.layers]
+    for name, shape in [("picture", (side, side, 1)), *layers]:
+        if said:
+            ax.annotate("", (x - 2.5, 0), (x - 10.5, 0), arrowprops=ARROW)
+        width = _draw_maps(ax, x, shape) if len(shape) > 1 else 4
+        text = f"{shape[-1]} numbers"
+        if len(shape) > 1:
+            text = f"{shape[0]} x {shape[1]}"
+            text = f"{shape[2]} maps of {text}" if shape[2] > 1 else text
+        else:
+            height = 0.6 * side * np.log(shape[0]) / np.log(side)
+            ax.add_patch(Rectangle((x, -height / 2), width, height, facecolor=BLUE))
+        middle = x + width / 2
+        label = text.replace(" of ", " of\n").removesuffix(" numbers")
+        ax.text(middle, 0.9 * side, label, fontsize=9, **CENTRED)
+        ax.text(middle, -0.8 * side, name, fontsize=9, **CENTRED)
+        said.append(f"{name}, {text}")
+        x += width + 13
+    ax.set(xlim=(-2, x - 9), ylim=(-0.9 * side, 1.05 * side), aspect="equal")
+    ax.set_axis_off()
+    return told(fig, f"Drawing of layers, from left to right: {'; '.join(said)}.")
+
+
 def _places(size: int) -> np.ndarray:
     """Return the heights of a layer's circles, with a gap where some are left out."""
     places = np.linspace(1, -1, min(size, MOST))
@@ -165,6 +206,16 @@ def _places(size: int) -> np.ndarray:
 def _draw_circle(ax: Axes, x: float, y: float, text: str) -> None:
     ax.add_patch(Circle((x, y), 0.28, facecolor="white", edgecolor="black", zorder=3))
     ax.text(x, y, text, zorder=4, **CENTRED)
+
+
+def _draw_maps(ax: Axes, x: float, shape: Sequence[int]) -> float:
+    """Draw a layer's feature maps as a stack of squares, and return its width."""
+    height, width, maps = shape
+    last = min(maps, STACK) - 1
+    for i in range(last + 1):
+        corner = x + i, -height / 2 + last / 2 - i
+        ax.add_patch(Rectangle(corner, width, height, **SHEET))
+    return width + last
 
 
 def _draw_table(ax: Axes, table: np.ndarray, title: str) -> None:

@@ -101,7 +101,11 @@ def show_maps(stages: Sequence[np.ndarray], title: str = "") -> Figure:
 
 
 def show_embedding(
-    points: np.ndarray, labels: np.ndarray, marked: np.ndarray, title: str = ""
+    points: np.ndarray,
+    labels: np.ndarray,
+    marked: np.ndarray,
+    title: str = "",
+    notes: Mapping[str, np.ndarray] | None = None,
 ) -> Figure:
     """Show an embedding of pictures in the plane: ten clusters, if all is well.
 
@@ -111,6 +115,7 @@ def show_embedding(
             written on each of its islands.
         marked: (n,) bool: pictures that are shown as their labels, not as dots.
         title: the title of the figure.
+        notes: words to write beside some of the points, (n, 2) each.
 
     Returns:
         A figure without axes, because their numbers would be meaningless.
@@ -126,11 +131,17 @@ def show_embedding(
             ax.text(x, y, str(digit), color="white", size=24, **CENTRED, **OUTLINED)
     for (x, y), label in zip(points[marked], labels[marked], strict=True):
         ax.text(x, y, str(label), size=10, weight="bold", **CENTRED)
+    said = ""
+    for note, near in (notes or {}).items():
+        right, middle = near[:, 0].max() + reach / 2, np.median(near[:, 1])
+        ax.text(right, middle, note, size=12, weight="bold", va="center")
+        said += f' "{note}" is written beside {len(near)} of them.'
     ax.set_axis_off()
     return told(
         fig,
         f"A map of {len(labels):,} pictures: alike ones lie close together, in islands"
-        f" of one digit each; {marked.sum()} small black digits mark the mistakes.",
+        f" of one digit each; {marked.sum()} small black digits mark the mistakes."
+        + said,
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -43,6 +44,25 @@ def test_a_convolution_shows_its_window_and_the_sum():
     assert texts(numbers) == ["0.42", "0.44", "0.58", "0.61"]
     assert texts(weights) == ["1", "0", "0", "-1"]
     assert weights.get_title() == "times the kernel: sum -0.19"
+
+
+def test_layers_are_told_by_what_they_hand_on():
+    class Conv2D(SimpleNamespace): ...
+
+    class Dense(SimpleNamespace): ...
+
+    layers = [
+        Conv2D(output=np.empty((0, 24, 24, 16))),
+        Conv2D(output=np.empty((0, 8, 8, 3))),
+        Dense(output=np.empty((0, 10))),
+    ]
+    network = SimpleNamespace(input_shape=(None, 28, 28, 1), layers=layers)
+    fig = plots.show_layers(network)
+    (ax,) = fig.axes
+    assert "16 maps of\n24 x 24" in texts(ax)
+    sides = [patch.get_width() for patch in ax.patches]
+    assert sides == [28, *[24] * 8, *[8] * 3, 4]  # at most eight maps are drawn
+    assert fig.alt.endswith("Conv2D, 3 maps of 8 x 8; Dense, 10 numbers.")
 
 
 @pytest.fixture

@@ -46,6 +46,17 @@ def test_embedding_names_every_island_and_writes_marked_pictures_as_labels():
     assert written == [*islands, ("3", 2, 2)]
 
 
+def test_a_note_stands_to_the_right_of_its_points():
+    points = np.array([[0.0, 0], [1, 0], [9, 9]])
+    notes = {"crossed": points[:2]}
+    fig = plots.show_embedding(points, np.full(3, 7), np.zeros(3, bool), notes=notes)
+    (note,) = (each for each in fig.axes[0].texts if each.get_text() == "crossed")
+    x, y = note.get_position()
+    assert 1 < x < 2
+    assert y == 0
+    assert '"crossed" is written beside 2 of them' in fig.alt
+
+
 def test_similar_digits_have_different_colours():
     points, labels = np.zeros((10, 2)), np.arange(10)
     ax = plots.show_embedding(points, labels, labels < 0).axes[0]
