@@ -147,6 +147,15 @@ def test_exercises_wait_for_an_answer(path: Path):
         assert "Right!" not in printed, number
 
 
+@lessons
+def test_hints_come_in_steps(path: Path):
+    _, *exercises = re.split(r"(?m)^\*\*\d\.\*\*", read_prose(path))
+    for text in exercises:
+        numbers = [int(number) for number in re.findall(r"Hint (\d)<", text)]
+        assert numbers == [*range(1, len(numbers) + 1)]
+        assert len(numbers) >= 2, text
+
+
 @each(SOLUTIONS)
 def test_each_check_refuses_a_wrong_answer_and_takes_the_right_one(path: Path):
     """The answers show both: a tempting wrong one first, then the right one."""

@@ -23,7 +23,7 @@ def check_interval(low: float, high: float, right: int, n: int) -> None:
         return say(True)
     if abs((low + high) / 2 - right / n) < TOLERANCE:
         return say(False, "The interval is not symmetrical so near to 100 %.")
-    return say(False, f"Ask metrics.confidence_interval for {right} of {n}.")
+    return say(False, "Which function of this lesson gives an interval?")
 
 
 def check_needed(wins: int, n: int) -> None:

@@ -44,6 +44,11 @@ def test_interval(is_right):
         assert not is_right(exercises.check_interval(*wrong, 47, 50))
 
 
+def test_the_interval_is_not_told(capsys):
+    exercises.check_interval(0.9, 0.99, 47, 50)
+    assert "confidence_interval" not in capsys.readouterr().out
+
+
 def test_needed_pairs(is_right):
     assert [n for n in range(50) if is_right(exercises.check_needed(n, 46))] == [31]
 
