@@ -211,6 +211,22 @@ def test_answers_that_a_figure_gives_are_those_of_the_figure():
     assert "Writer 0019 gained least" in key
 
 
+@pytest.mark.parametrize(
+    ("lesson", "cell", "words"),
+    [
+        ("04_how_good", "pairs", ["coin"]),
+        ("04_how_good", "calibration", ["diagonal", "doubt", "wrong"]),
+        ("07_your_handwriting", "only-mine", ["my", "other writers", "MNIST"]),
+    ],
+)
+def test_the_slides_say_what_a_figure_shows(lesson: str, cell: str, words: list[str]):
+    fence = rf"```figure notebooks/{lesson}.ipynb {cell}\n(.*?)\n```"
+    (alt,) = re.findall(fence, read("slides"), re.DOTALL)
+    for word in words:
+        assert word in said_by(lesson, cell)
+        assert word in alt
+
+
 def test_the_slides_ask_for_a_weight_that_is_on_the_opener():
     (asked,) = re.findall(r"a weight of (-?\d+) mean", read("slides"))
     fence = re.search(r"```squares\n(.*?)```", read("opener_key"), re.DOTALL)[1]
