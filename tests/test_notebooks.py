@@ -39,6 +39,7 @@ MAX_WORDS = 18  # in a sentence, on average
 MIN_WORDS = 10  # of prose, to a line of code
 NO_KERAS = {"KERAS_BACKEND": "none"}  # for lessons that say so: importing it fails
 WITHOUT_KERAS = {"01_data", "02_preparation", "04_how_good", "05_why", "06_numbers"}
+TITLE_PIXELS = 30  # rows at the top of a figure
 MIN_ALT = 30  # letters that describe a figure
 CELL_TIMEOUT = 1800  # seconds, for what hangs; a slow machine takes its time
 NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: no test uses the network
@@ -244,6 +245,14 @@ def test_numbers_in_prose_are_shown_or_have_a_source(path: Path):
     assert find_numbers(OWN_NUMBERS.sub(" ", read_prose(path))) <= known
 
 
+@lessons
+def test_sums_in_prose_are_right_and_begin_with_what_an_output_shows(path: Path):
+    shown = find_numbers(read_outputs(path))
+    for a, b, result in re.findall(r"`(\d+) - (\d+) = (\d+)`", read_prose(path)):
+        assert int(a) - int(b) == int(result)
+        assert {float(a), float(b)} <= shown
+
+
 def test_every_fact_is_told_and_has_its_source():
     told = set().union(*(find_numbers(read_prose(path)) for path in NOTEBOOKS))
     for fact in FACTS:
@@ -281,6 +290,19 @@ def test_every_figure_is_sharp_and_described(path: Path):
                 assert "".join(output["data"]["text/plain"]) == about["alt"]
                 pixels = Image.open(io.BytesIO(base64.b64decode("".join(png))))
                 assert pixels.width >= 2 * about["width"] - 1, cell["source"]
+
+
+@every
+def test_no_title_is_cut_off(path: Path):
+    """Its letters would reach the first or the last column of the picture."""
+    for cell in read_cells(path, "code"):
+        for output in cell["outputs"]:
+            if png := output.get("data", {}).get("image/png"):
+                file = io.BytesIO(base64.b64decode("".join(png)))
+                pixels = Image.open(file).convert("L")
+                for x in (0, pixels.width - 1):
+                    title = pixels.crop((x, 0, x + 1, TITLE_PIXELS))
+                    assert title.getextrema()[0] > 250, cell["source"]
 
 
 @every
