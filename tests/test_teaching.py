@@ -10,6 +10,7 @@ import pytest
 
 from digitlib.reading.ctc import edit_distance
 from teaching import build
+from tests.readability import count_words_per_sentence, to_plain
 
 QUIZZES = sorted((build.HERE / "quizzes").glob("*.md"))
 PAGES = sorted(build.HERE.rglob("*.md"))
@@ -111,8 +112,21 @@ def test_the_test_has_as_many_points_as_it_says():
     points = [int(p) for p in re.findall(r"\*\*\d+\.\*\* \((\d+) points\)", sheet)]
     marked = [int(p) for p in re.findall(r"(?m)^\| \d+ \| (\d+) \|", key)]
     assert points == marked
-    assert len(points) == 12
-    assert sum(points) == 40
+    assert len(points) == 14
+    assert sum(points[:12]) == 40
+    instead = re.findall(r"task (\d+) in place of\s+task (\d+)", sheet)
+    assert instead == re.findall(r"task (\d+) in place of\s+task (\d+)", key)
+    assert [int(task) for task, _ in instead] == [13, 14]
+    for task, other in instead:
+        assert points[int(task) - 1] == points[int(other) - 1]
+
+
+def test_the_key_of_the_test_has_the_right_numbers():
+    sheet, key = read("test"), read("test_key")
+    (path,) = re.findall(r"it says `([_\d]+)`", sheet)
+    number = re.sub(r"(.)\1+", r"\1", path).replace("_", "")
+    assert f"| 13 | 3 | (a) {number} (1)" in key
+    assert f"six times, {0.98**6:.2f} (1)" in key
 
 
 def test_the_opener_goes_as_it_tells_the_teacher():
@@ -178,6 +192,17 @@ def test_the_glossary_has_the_words_of_a_lesson(path: Path):
     glossary = " ".join(read("glossary").lower().split())
     assert len(words) > 5
     assert {word for word in words if word.rstrip("s") not in glossary} == set()
+
+
+def test_the_sentences_are_as_short_as_the_teacher_is_told():
+    low, high = re.search(
+        r"have (\d+) to (\d+) words on average", read("README")
+    ).groups()
+    for path in (ROOT / "notebooks").glob("0[1-9]*.ipynb"):
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        prose = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+        mean = count_words_per_sentence(to_plain("\n\n".join(prose)))
+        assert int(low) <= mean <= int(high), path
 
 
 def said_by(lesson: str, cell: str) -> str:
