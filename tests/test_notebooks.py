@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeGuard
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -290,6 +291,19 @@ def test_every_figure_is_sharp_and_described(path: Path):
                 assert "".join(output["data"]["text/plain"]) == about["alt"]
                 pixels = Image.open(io.BytesIO(base64.b64decode("".join(png))))
                 assert pixels.width >= 2 * about["width"] - 1, cell["source"]
+
+
+def test_what_lesson_5_says_of_blue_ink_is_so():
+    """In grey nobody could tell it from orange ink; the lesson says there is none."""
+    cells = read_cells(ROOT / "notebooks" / "05_why.ipynb")
+    (cell,) = [cell for cell in cells if cell["id"] == "occlusion"]
+    assert "has blue ink" in cells[cells.index(cell) - 1]["source"]
+    png = base64.b64decode("".join(cell["outputs"][0]["data"]["image/png"]))
+    red, _, blue = np.moveaxis(
+        np.asarray(Image.open(io.BytesIO(png)).convert("RGB")), -1, 0
+    )
+    assert (red.astype(int) - blue).max() > 100  # there is orange ink
+    assert (blue.astype(int) - red).max() < 20
 
 
 @every
