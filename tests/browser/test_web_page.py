@@ -1,14 +1,11 @@
 """The page that reads in the browser: alike, in silence, offline, and from one file.
 
-It is made of archives that are not in the repository (`web/parts.json`). npm brings
-most; the wheels are looked for in the folder that DIGITLIB_WEB_PARTS names, or in
-`shared/web` beside the checkout. Where any is missing, these tests are skipped with the
-name of what is absent.
+It is made of archives that are not in the repository, see `tests.web.making`. Where any
+is missing, these tests are skipped with the name of what is absent.
 """
 
 import base64
 import io
-import os
 import re
 import shutil
 
@@ -17,7 +14,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from benchmarks.browser import Chromium
-from digitlib.errors import DataError
 from digitlib.reading import ink, load_model
 from digitlib.reading.manifest import SHIPPED
 from digitlib.web import build, build_single
@@ -32,9 +28,9 @@ from tests.browser.app_page import (
 )
 from tests.browser.conftest import ROOT, open_page, serve
 from tests.conftest import ONE, SEVEN
+from tests.web.making import make
 
 SCREENSHOTS = ROOT / "test-results"
-ARCHIVES = os.environ.get("DIGITLIB_WEB_PARTS", ROOT.parent / "shared" / "web")
 CHOOSE = "#upload input:not([capture])"
 READ = """async ([text, name]) => {
     const { ask } = await import("./reader.js");
@@ -42,17 +38,21 @@ READ = """async ([text, name]) => {
 }"""
 
 
-def make(builder, target):
-    try:
-        builder(target, ROOT / ARCHIVES)
-    except DataError as error:
-        pytest.skip(f"the browser's page is NOT tested: {error}")
-    return target
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The page's folder, and what was counted while it was written."""
+    target = tmp_path_factory.mktemp("web") / "site"
+    return target, make(build, target)
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return make(build, tmp_path_factory.mktemp("web") / "site")
+def site(built):
+    return built[0]
+
+
+def test_a_visitor_loads_less_than_20_megabytes(built):
+    """As `digitlib web` counts it; today it is 19.4 MB."""
+    assert built[1].size < 20e6
 
 
 def command(site):
@@ -330,7 +330,8 @@ def publish_another(site):
 
 
 def test_one_file_reads_from_a_stick(browser, tmp_path):
-    target = make(build_single, tmp_path / "digits.html")
+    target = tmp_path / "digits.html"
+    make(build_single, target)
     context = browser.new_context(offline=True)
     page = context.new_page()
     page.goto(target.as_uri())
