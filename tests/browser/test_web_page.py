@@ -6,6 +6,7 @@ is missing, these tests are skipped with the name of what is absent.
 
 import base64
 import io
+import json
 import re
 import shutil
 
@@ -125,15 +126,52 @@ def test_the_cards_show_steps_networks_and_why(ready):
 
 
 def test_a_link_holds_the_drawing(browser, address, ready):
+    """Also a second link, which leads to the page that is open already."""
     draw(ready, SEVEN)
     ready.locator("#share").click()
-    expect(ready.locator("#kept")).to_contain_text("drawing")
+    expect(ready.locator("#kept")).to_contain_text("link")
     link = ready.evaluate("location.href")
     with open_page(browser) as other:
         other.goto(link)
         wait_until_ready(other)
         expect(other.locator("#drawn .text")).to_have_text("7")
+        other.evaluate("link => { location.href = link }", "#d=140,50_139,230")
+        expect(other.locator("#drawn .text")).to_have_text("1")
     ready.evaluate("history.replaceState(null, '', location.pathname)")
+
+
+@pytest.mark.parametrize(
+    ("fragment", "strokes"),
+    [
+        ("#d=80,70_140,-8.10,20", [[[80, 70], [140, -8]], [[10, 20]]]),
+        ("#d=,", None),
+        ("#d=1,", None),
+        ("#d=1,2_", None),
+        ("#d=1e2,2", None),
+        ("#d=", None),
+        ("#main", None),
+        (f"#d={'_'.join(['1,2'] * 5001)}", None),
+    ],
+)
+def test_only_a_whole_drawing_is_taken_from_a_link(ready, fragment, strokes):
+    read = "async (text) => (await import('./drawings.js')).fromLink(text)"
+    assert ready.evaluate(read, fragment) == strokes
+
+
+@pytest.mark.parametrize(
+    ("button", "points", "sentence"),
+    [
+        ("#share", 5001, "too long for a link"),
+        ("#save", 50_001, "too long to be saved"),
+    ],
+)
+def test_a_drawing_that_nothing_could_open_is_not_kept(ready, button, points, sentence):
+    put = "async n => (await import('./main.js')).pad.put([Array(n).fill([140, 140])])"
+    ready.evaluate(put, points)
+    ready.locator(button).click()
+    expect(ready.locator("#kept")).to_contain_text(sentence)
+    assert ready.evaluate("location.hash") == ""
+    ready.locator("#clear").click()
 
 
 def test_a_drawing_is_saved_and_opened_again(ready):
@@ -338,26 +376,66 @@ def test_one_file_reads_from_a_stick(browser, tmp_path):
     wait_until_ready(page)
     draw(page, SEVEN)
     expect(page.locator("#drawn .text")).to_have_text("7")
+    page.locator("#share").click()
+    expect(page.locator("#kept")).to_contain_text("Only a page with an address")
+    assert page.evaluate("location.hash") == ""
     context.close()
 
 
 def test_a_school_may_frame_it(page, address, tmp_path):
-    """From another origin, as the frame's own policy allows that."""
+    """From another origin, as the frame's own policy allows that. It may not copy."""
     (tmp_path / "school.html").write_text(f'<iframe src="{address}/"></iframe>')
     with serve(command(tmp_path)) as school:
         page.goto(f"{school}/school.html")
         frame = page.frame_locator("iframe")
         expect(frame.locator("h1")).to_have_text("Read handwritten digits")
         expect(frame.locator("#loading")).to_have_count(0)
+        for key in ("Space", "ArrowDown", "Space"):
+            frame.locator("canvas").press(key)
+        frame.locator("#share").click()
+        expect(frame.locator("#kept")).to_have_text(
+            "This link holds the drawing: copy it."
+        )
+        expect(frame.locator("#link")).to_have_value(f"{address}/#d=140,70_140,77")
+        selected = "field => field.selectionEnd - field.selectionStart"
+        assert frame.locator("#link").evaluate(selected) > len(address)
+        frame.locator("#save").click()
+        expect(frame.locator("#link")).to_be_hidden()
 
 
-@pytest.mark.parametrize("missing", ["DecompressionStream", "WebAssembly"])
-def test_a_browser_that_cannot_is_told(page, address, missing):
-    page.add_init_script(f"delete self.{missing}")
+@pytest.mark.parametrize(
+    ("script", "lacking"),
+    [
+        ("delete self.WebAssembly", "it lacks WebAssembly."),
+        ("WebAssembly.validate = () => false", "it lacks SIMD in WebAssembly."),
+        ("delete self.DecompressionStream", "it lacks DecompressionStream."),
+    ],
+)
+def test_a_browser_that_cannot_is_told(page, address, script, lacking):
+    page.add_init_script(script)
     page.goto(address)
-    expect(page.locator("#loading [role=alert]")).to_contain_text(
-        "This browser is too old"
-    )
+    alert = page.locator("#loading [role=alert]")
+    expect(alert).to_contain_text(f"This browser is too old for this page: {lacking}")
+    assert Axe().run(page).response["violations"] == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        ("PythonError: Traceback ...\nMemoryError\n", "needs about 1 GB"),
+        ("RuntimeError: abort(Cannot enlarge memory arrays)", "needs about 1 GB"),
+        ("RangeError: Array buffer allocation failed", "needs about 1 GB"),
+        ("TypeError: Failed to fetch", "could not be loaded whole"),
+        ("TypeError: x is undefined", "The page has failed"),
+    ],
+)
+def test_what_fails_gets_the_sentence_about_it(page, address, failure, sentence):
+    """As Python, Emscripten and browsers call it."""
+    worker = f"onmessage = () => postMessage({{failure: {json.dumps(failure)}}})"
+    script = {"body": worker, "content_type": "text/javascript"}
+    page.context.route("**/worker.js", lambda route: route.fulfill(**script))
+    page.goto(address)
+    expect(page.locator("#loading [role=alert]")).to_contain_text(sentence)
 
 
 def test_a_part_that_is_missing_is_told(page, address):
