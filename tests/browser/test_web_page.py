@@ -212,11 +212,44 @@ def test_it_learns_a_hand_and_forgets_it(browser, address):
         page.reload()
         wait_until_ready(page)
         expect(said).to_contain_text("Of your 3 digits")
-        page.locator("#forget-hand").click()
+        page.locator("#forget-hand").focus()
+        page.keyboard.press("Enter")
         expect(said).to_contain_text("nothing of your hand is kept")
+        expect(page.locator("#hand summary")).to_be_focused()
         assert page.evaluate("localStorage.length") == 0
         draw(page, SEVEN)
         expect(page.locator("#drawn .text")).to_have_text("7")
+
+
+def test_two_pages_of_one_browser_know_the_same_hand(browser, address):
+    """Neither writes back what the other has deleted."""
+    with open_page(browser) as page:
+        other = page.context.new_page()
+        for each in (page, other):
+            each.goto(address)
+            wait_until_ready(each)
+        page.locator("#hand summary").click()
+        draw(page, SEVEN)
+        page.locator("[data-digit='1']").click()
+        expect(other.locator("#taught")).to_contain_text("Of your 1 digit")
+        page.locator("#forget-hand").click()
+        expect(other.locator("#taught")).to_contain_text("nothing of your hand is kept")
+        draw(other, SEVEN)
+        other.locator("[data-digit='7']").click()
+        expect(page.locator("#taught")).to_contain_text("Of your 1 digit")
+        assert page.evaluate("JSON.parse(Object.values(localStorage)[0]).length") == 1
+
+
+def test_who_sees_nothing_hears_when_it_is_ready_and_what_it_reads(ready):
+    """By keyboard: the pen is lowered, moved down, and lifted."""
+    expect(ready.locator("#ready[role=status]")).to_have_text("Ready.")
+    ready.locator("#clear").click()
+    ready.locator("canvas").focus()
+    ready.keyboard.press("Space")
+    for _ in range(22):
+        ready.keyboard.press("ArrowDown")
+    ready.keyboard.press("Space")
+    expect(ready.locator("#said[role=status]")).to_have_text(re.compile("^1, .*sure"))
 
 
 def test_an_example_is_written_and_read(ready):
