@@ -5,6 +5,7 @@ const CANNOT = {
     "This device has too little free memory, as the page needs about 1 GB: close other pages and programs, then load it again.",
   fault: "The page has failed: load it again. If it fails again, please report it.",
   network: "The page could not be loaded whole: check the connection, then load it again.",
+  file: "This browser cannot run the page from a file: open it in Firefox, Chrome or Edge.", // as WebKit
 };
 const NEEDED = "Use a newer one, such as Firefox 114, Chrome 91 or Safari 16.4."; // the first that also import in workers
 const SIMD = [
@@ -62,7 +63,8 @@ function answer({ id, result, failure }) {
 function explain(failure) {
   console.error(failure);
   if (/out of memory|MemoryError|enlarge memory|bad_alloc|allocat/i.test(failure)) return CANNOT.memory;
-  return /fetch|missing on/i.test(failure) ? CANNOT.network : CANNOT.fault;
+  if (!/fetch|load failed|missing on/i.test(failure)) return CANNOT.fault;
+  return location.protocol === "file:" ? CANNOT.file : CANNOT.network;
 }
 
 /** The worker's own file, or that within the page that is a single file. */

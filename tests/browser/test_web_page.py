@@ -9,6 +9,10 @@ import io
 import json
 import re
 import shutil
+import threading
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -37,6 +41,16 @@ READ = """async ([text, name]) => {
     const { ask } = await import("./reader.js");
     return ask("read", Uint8Array.from(atob(text), (each) => each.charCodeAt(0)), name);
 }"""
+# What keeps a worker of the single file from asking anybody anything.
+FORBIDDEN = """() => new Promise((resolve) => {
+    const script = `
+        addEventListener("securitypolicyviolation", (event) => {
+            postMessage(event.effectiveDirective);
+        });
+        fetch("http://127.0.0.1:9/").catch(() => {});`;
+    const worker = new Worker(URL.createObjectURL(new Blob([script])));
+    worker.onmessage = ({ data }) => resolve(data);
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -326,17 +340,46 @@ def test_the_field_for_pictures_is_as_high_as_what_is_in_it(ready):
     assert card < pad - 100
 
 
-def test_nothing_is_sent_after_loading(page, address, seven):
-    page.goto(address)
-    wait_until_ready(page)
-    page.wait_for_timeout(2000)  # the service worker keeps its files
-    sent = []
-    page.context.on("request", lambda request: sent.append(request.url))
-    draw(page, SEVEN)
-    page.set_input_files(CHOOSE, file(seven))
-    expect(page.locator(".result .text")).to_have_text("7")
-    expect(page.locator("footer")).to_contain_text("Nothing leaves your device")
-    assert [url for url in sent if not url.startswith(("data:", "blob:"))] == []
+@contextmanager
+def counting(site):
+    """Serve a folder; yields its address, and the list of what is asked for."""
+    asked = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            asked.append(self.path)
+
+    with ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(Handler, directory=site)
+    ) as here:
+        threading.Thread(target=here.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{here.server_port}", asked
+        here.shutdown()
+
+
+def test_nothing_is_sent_after_loading(page, site, seven):
+    """Whatever is done. The server counts; `page` fails if anything goes elsewhere."""
+    with counting(site) as (address, asked):
+        page.goto(address)
+        wait_until_ready(page)
+        page.wait_for_timeout(2000)  # the service worker keeps its files
+        assert "/sw.js" in asked
+        asked.clear()
+        page.locator("#example").select_option("4 open")
+        expect(page.locator("#drawn .text")).to_have_text("4")
+        draw(page, SEVEN)
+        page.set_input_files(CHOOSE, file(seven))
+        expect(page.locator(".result .text")).to_have_text("7")
+        expect(page.locator("[data-card=why] img")).to_have_count(4)
+        page.locator("#share").click()
+        expect(page.locator("#kept")).to_contain_text("link")
+        page.locator("#hand summary").click()
+        page.locator("[data-digit='7']").click()
+        expect(page.locator("#taught")).to_contain_text("Of your 1 digit")
+        page.locator("#forget-hand").click()
+        expect(page.locator("#taught")).to_contain_text("nothing of your hand is kept")
+        expect(page.locator("footer")).to_contain_text("Nothing leaves your device")
+        assert asked == []
 
 
 def test_it_opens_when_its_server_is_gone(browser, site):
@@ -412,6 +455,7 @@ def test_one_file_reads_from_a_stick(browser, tmp_path):
     page.locator("#share").click()
     expect(page.locator("#kept")).to_contain_text("Only a page with an address")
     assert page.evaluate("location.hash") == ""
+    assert page.evaluate(FORBIDDEN) == "connect-src"
     context.close()
 
 
@@ -459,6 +503,7 @@ def test_a_browser_that_cannot_is_told(page, address, script, lacking):
         ("RuntimeError: abort(Cannot enlarge memory arrays)", "needs about 1 GB"),
         ("RangeError: Array buffer allocation failed", "needs about 1 GB"),
         ("TypeError: Failed to fetch", "could not be loaded whole"),
+        ("TypeError: Load failed", "could not be loaded whole"),
         ("TypeError: x is undefined", "The page has failed"),
     ],
 )
