@@ -290,6 +290,7 @@ def test_what_cannot_be_read_gets_a_sentence(ready):
 )
 def test_a_file_of_another_kind_gets_a_remedy(ready, content, sentence):
     """Whatever its name and type say. Chromium has no decoder for HEIC."""
+    expect(ready.locator("#upload .drop .hint")).to_contain_text("no PDF")
     chosen = {"name": "a.png", "mimeType": "image/png", "buffer": content}
     ready.set_input_files(CHOOSE, chosen)
     expect(ready.locator(".result .message").first).to_contain_text(sentence)
@@ -493,6 +494,7 @@ def test_a_browser_that_cannot_is_told(page, address, script, lacking):
     page.goto(address)
     alert = page.locator("#loading [role=alert]")
     expect(alert).to_contain_text(f"This browser is too old for this page: {lacking}")
+    page.screenshot(path=SCREENSHOTS / "web-cannot.png")
     assert Axe().run(page).response["violations"] == []
 
 
@@ -540,9 +542,17 @@ def test_it_looks_right_and_axe_finds_nothing(browser, address, device, scheme):
         page.screenshot(path=SCREENSHOTS / f"{name}-loading.png")
         wait_until_ready(page)
         draw(page, SEVEN)
+        page.locator("#hand summary").click()
+        page.locator("[data-digit='7']").click()
+        expect(page.locator("#taught")).to_contain_text("Of your 1 digit")
+        expect(page.locator("[data-card=why] img")).to_have_count(0)
+        draw(page, SEVEN)
         page.set_input_files(CHOOSE, file(draw_note(), "note.png"))
         expect(page.locator(".result .text")).to_have_text("2047")
         expect(page.locator("[data-card=why] img")).to_have_count(4)
+        page.evaluate("delete navigator.__proto__.clipboard")
+        page.locator("#share").click()
+        expect(page.locator("#link")).to_be_visible()
         assert_nothing_overflows(page)
         # In a picture of the full page, Chromium forgets that it is a phone.
         height = page.evaluate("document.documentElement.scrollHeight")
