@@ -3,7 +3,9 @@
 `python -m benchmarks.browser SITE [WILD]` serves a folder that `digitlib web` has
 written, opens it in Chromium, or in another browser (`--firefox PROGRAM`, `--webkit
 PROGRAM`), and prints figures. WILD is a folder of folders with pictures; each is read
-there and here, and whatever differs is named.
+there and here, and whatever differs is named. Probabilities of single digits differ by
+at most 0.0003, those of digits in numbers by less than 0.006: `digitlib.web.network`
+says why.
 """
 
 import argparse

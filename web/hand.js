@@ -12,17 +12,18 @@ export function setUpHand(section, pad) {
   for (const button of section.querySelectorAll("[data-digit]")) {
     button.addEventListener("click", () => hand.add(Number(button.dataset.digit)));
   }
-  hand.forgetting.addEventListener("click", () => hand.keep([]));
-  if (!hand.examples.length) return;
-  section.open = true; // whoever taught it sees that it was taught
-  hand.keep(hand.examples);
+  hand.forgetting.addEventListener("click", () => hand.forget());
+  addEventListener("storage", ({ key }) => {
+    // Another tab has changed it; without a key, everything was deleted.
+    if (key === KEPT || key === null) hand.learn(stored());
+  });
+  if (stored().length) hand.learn(stored());
 }
 
 class Hand {
   constructor(section, pad) {
-    Object.assign(this, { pad, said: section.querySelector("#taught") });
+    Object.assign(this, { section, pad, said: section.querySelector("#taught"), examples: [] });
     this.forgetting = section.querySelector("#forget-hand");
-    this.examples = stored();
   }
 
   /** Keep the drawing as an example of this digit. */
@@ -33,9 +34,19 @@ class Hand {
     await this.keep([...this.examples, [glyph, label]].slice(-MOST));
   }
 
-  async keep(examples) {
-    this.examples = examples;
+  forget() {
+    this.section.querySelector("summary").focus(); // the button, which has it, goes
+    return this.keep([]);
+  }
+
+  keep(examples) {
     store(examples);
+    return this.learn(examples);
+  }
+
+  async learn(examples) {
+    this.examples = examples;
+    this.section.open ||= examples.length > 0; // whoever taught it sees that it was taught
     this.forgetting.hidden = !examples.length;
     this.say(examples.length ? "Learning …" : "Forgotten: nothing of your hand is kept.");
     const counts = await ask("teach", JSON.stringify(examples));

@@ -30,7 +30,10 @@ function showLoading(section) {
       loaded < all ? `Loading: ${here} of ${whole} MB. Draw already; it is read as soon as all is here.` : "Starting …";
   });
   ready.then(
-    () => section.remove(),
+    () => {
+      section.remove();
+      document.querySelector("#ready").textContent = "Ready."; // for screen readers
+    },
     (error) => {
       bar.remove();
       text.textContent = error.message;

@@ -1,12 +1,13 @@
 // The worker that reads: starts it, tells how far it is, and asks it.
 
 const CANNOT = {
-  WebAssembly:
-    "This browser is too old for this page: it lacks WebAssembly with SIMD. Use a newer one, such as Firefox 113, Chrome 91 or Safari 16.4.",
-  memory: "This device has too little free memory: close other pages and programs, then load this page again.",
+  memory:
+    "This device has too little free memory, as the page needs about 1 GB: close other pages and programs, then load it again.",
   fault: "The page has failed: load it again. If it fails again, please report it.",
   network: "The page could not be loaded whole: check the connection, then load it again.",
+  file: "This browser cannot run the page from a file: open it in Firefox, Chrome or Edge.", // as WebKit
 };
+const NEEDED = "Use a newer one, such as Firefox 114, Chrome 91 or Safari 16.4."; // the first that also import in workers
 const SIMD = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15,
   253, 98, 11,
@@ -22,8 +23,8 @@ export const ready = new Promise((resolve, reject) => (settle = { resolve, rejec
 
 /** Start the worker; `progress` is called with the bytes that are here, and all. */
 export function start(progress) {
-  const isModern = self.WebAssembly?.validate?.(new Uint8Array(SIMD)) && self.DecompressionStream;
-  if (!isModern) return settle.reject(new Error(CANNOT.WebAssembly));
+  const lacking = findLacking();
+  if (lacking) return settle.reject(new Error(`This browser is too old for this page: it lacks ${lacking}. ${NEEDED}`));
   worker = new Worker(workerAddress());
   worker.onerror = () => settle.reject(new Error(CANNOT.network));
   worker.onmessage = ({ data }) => {
@@ -34,6 +35,13 @@ export function start(progress) {
   };
   const parts = JSON.parse(document.getElementById("parts").textContent);
   worker.postMessage({ parts: withBytes(parts) });
+}
+
+/** Name what the page needs and this browser has not; "" if it has all. */
+function findLacking() {
+  if (!self.WebAssembly?.validate) return "WebAssembly";
+  if (!WebAssembly.validate(new Uint8Array(SIMD))) return "SIMD in WebAssembly";
+  return self.DecompressionStream ? "" : "DecompressionStream";
 }
 
 /** Have a function of python/page.py called in the worker. */
@@ -54,8 +62,9 @@ function answer({ id, result, failure }) {
 
 function explain(failure) {
   console.error(failure);
-  if (/out of memory|allocat/i.test(failure)) return CANNOT.memory;
-  return /fetch|missing on/i.test(failure) ? CANNOT.network : CANNOT.fault;
+  if (/out of memory|MemoryError|enlarge memory|bad_alloc|allocat/i.test(failure)) return CANNOT.memory;
+  if (!/fetch|load failed|missing on/i.test(failure)) return CANNOT.fault;
+  return location.protocol === "file:" ? CANNOT.file : CANNOT.network;
 }
 
 /** The worker's own file, or that within the page that is a single file. */

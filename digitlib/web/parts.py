@@ -31,6 +31,10 @@ NOT_HERE = (
 WRONG = "{path} is not {name} {version} (its checksum is another): delete it."
 
 
+class NotHereError(DataError):
+    """An archive lies nowhere on this machine and cannot be fetched."""
+
+
 @dataclass(frozen=True)
 class Part:
     """An archive that the page needs.
@@ -74,7 +78,8 @@ def gather(part: Part, folder: Path | None = None) -> dict[str, bytes]:
         folder: where archives lie, of which any may be missing; None for no folder.
 
     Raises:
-        DataError: it cannot be had, or it is not the one that is listed.
+        NotHereError: it cannot be had.
+        DataError: it is not the one that is listed.
     """
     content = find(part, folder).read_bytes()
     if "" in part.files:
@@ -91,7 +96,8 @@ def find(part: Part, folder: Path | None = None, kept: Path = KEPT) -> Path:
     """Find the archive of a part in a folder, among those kept, or fetch it.
 
     Raises:
-        DataError: it cannot be fetched, or it is not the one that is listed.
+        NotHereError: it cannot be fetched.
+        DataError: it is not the one that is listed.
     """
     for place in (folder, kept):
         path = place and place / part.archive
@@ -143,5 +149,5 @@ def _fetch(part: Part, folder: Path) -> Path:
         download(part.address, target, part.name)
     except OSError as error:
         problem = NOT_HERE.format(name=part.name, address=part.address)
-        raise DataError(problem) from error
+        raise NotHereError(problem) from error
     return target

@@ -173,7 +173,7 @@ def _render(site: Site, is_single: bool = False) -> bytes:
     }
     single = _contain(site) if is_single else {}
     page = environment.get_template("index.html").render(
-        ink=ink, switches=SWITCHES, parts=listed, **single
+        ink=ink, switches=SWITCHES, parts=listed, made_of=read_parts(), **single
     )
     return page.encode()
 

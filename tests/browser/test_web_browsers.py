@@ -16,8 +16,9 @@ from benchmarks.browser import READ
 from digitlib.web import build
 from tests.browser.app_page import draw_note, file
 from tests.browser.conftest import serve
-from tests.browser.test_web_page import command, make, same
+from tests.browser.test_web_page import command, same
 from tests.launching import free_port
+from tests.web.making import make
 
 
 def find_firefox():
@@ -35,7 +36,9 @@ IN_EACH = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    return make(build, tmp_path_factory.mktemp("web") / "site")
+    target = tmp_path_factory.mktemp("web") / "site"
+    make(build, target)
+    return target
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 
 from digitlib.errors import DataError
 from digitlib.web import parts
-from digitlib.web.parts import Part, find, gather, read_parts, trim
+from digitlib.web.parts import NotHereError, Part, find, gather, read_parts, trim
 
 
 def archive(**files):
@@ -60,6 +60,14 @@ def test_only_the_files_that_are_named_are_taken(part, folder):
     assert gather(part, folder) == {"a.js": b"first"}
 
 
+def test_another_archive_is_not_taken_for_a_missing_one(part, folder):
+    """Only what is missing may keep the tests of the page from running."""
+    (folder / "thing-1.tgz").write_bytes(b"evil")
+    with pytest.raises(DataError) as raised:
+        find(part, folder)
+    assert not isinstance(raised.value, NotHereError)
+
+
 def test_another_archive_of_the_same_name_is_refused(part, folder):
     (folder / "thing-1.tgz").write_bytes(archive(a=b"evil"))
     with pytest.raises(DataError, match=r"not thing 1 \(its checksum is another\)"):
@@ -93,7 +101,7 @@ def test_without_a_network_it_says_what_to_download(part, tmp_path, monkeypatch)
         raise OSError("no network")
 
     monkeypatch.setattr("digitlib.training.download.download", fail)
-    with pytest.raises(DataError, match=r"example.invalid.*--parts"):
+    with pytest.raises(NotHereError, match=r"example.invalid.*--parts"):
         find(part, None, tmp_path / "kept")
 
 

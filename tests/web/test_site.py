@@ -8,11 +8,13 @@ import zipfile
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from digitlib.errors import DigitError
 from digitlib.web import build, build_single, site
 from digitlib.web.parts import read_parts
+from digitlib.web.sample import SAMPLE
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,6 +105,21 @@ def test_the_single_file_leads_nowhere(tmp_path):
     text = (tmp_path / "digits.html").read_text("utf-8")
     assert not re.findall(r'(?:src|href)="(?!data:|#|\{)[^"]', text)
     assert len(listing(tmp_path / "digits.html")) > len(read_parts())
+
+
+@pytest.mark.parametrize("builder", [build, build_single])
+def test_the_page_names_the_licences_of_what_is_in_it(tmp_path, builder):
+    builder(tmp_path / "page", None)
+    page = tmp_path / "page"
+    text = (page / "index.html" if builder is build else page).read_text("utf-8")
+    for part in read_parts():
+        assert f"{part.name} {part.version} ({part.licence})" in text
+    with np.load(SAMPLE) as sample:
+        count = len(sample["labels"])
+    assert (
+        f"Measured with {count} digits of MNIST (LeCun, Cortes, Burges; CC BY-SA 3.0)"
+        in text
+    )
 
 
 def test_the_same_page_has_the_same_version(tmp_path):
