@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from digitlib import __version__, arguments
 from digitlib.errors import DigitError, ImageError
 from digitlib.files import printable
-from digitlib.reading.manifest import LINE, PAGE
+from digitlib.reading.manifest import FORM, LINE, PAGE
 
 if TYPE_CHECKING:
     from digitlib.reading.predict import Model, PageReading
@@ -207,6 +207,12 @@ def _train(options: argparse.Namespace) -> int:
 
         entry = train_and_save_page(options.epochs, options.seed)
         print(json.dumps({PAGE: entry}, indent=2))
+        return 0
+    if options.network == FORM:
+        from digitlib.training.form_training import train_and_save_form
+
+        entry = train_and_save_form(options.epochs, options.seed)
+        print(json.dumps({FORM: entry}, indent=2))
         return 0
     from digitlib.training.shipping import compare_seeds, train_and_save
 

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from digitlib.reading.manifest import LINE, PAGE, SHIPPED
+from digitlib.reading.manifest import BESIDE, SHIPPED
 
 SITE = Path("site")  # where the page for the browser is
 PUPILS = Path("class")  # where the work of a class is
@@ -44,7 +44,7 @@ def describe_data(command: argparse.ArgumentParser) -> None:
 
 def describe_train(command: argparse.ArgumentParser) -> None:
     """Describe how to train."""
-    command.add_argument("--network", choices=(*SHIPPED, LINE, PAGE), default="cnn")
+    command.add_argument("--network", choices=(*SHIPPED, *BESIDE), default="cnn")
     command.add_argument(
         "--epochs", type=_positive, metavar="N", help="default: as the shipped one"
     )

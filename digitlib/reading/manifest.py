@@ -24,6 +24,8 @@ MODELS = files.SHIPPED / "models"
 SHIPPED = ("mlp", "tiny", "lenet", "cnn")
 LINE = "line"  # the network that takes strips, and works beside them
 PAGE = "page"  # the network that tells writing from ruling, before them all
+FORM = "form"  # the network that tells the lines of a form from ones, after them all
+BESIDE = (LINE, PAGE, FORM)
 LISTING, OWN = "manifest.json", "own.json"  # list the shipped networks and your own
 SUFFIXES = (".keras", ".tflite")  # each network is saved as both
 # What to do where a shipped file is missing or damaged.
@@ -164,7 +166,7 @@ def publish(network: str, staging: Path, entry: Entry, folder: Path = MODELS) ->
         ModelError: the list of networks is damaged.
         DigitError: another process keeps the list locked.
     """
-    listing = folder / (LISTING if network in (*SHIPPED, LINE, PAGE) else OWN)
+    listing = folder / (LISTING if network in (*SHIPPED, *BESIDE) else OWN)
     with changing(listing) as entries:
         new = [staging / f"{network}{suffix}" for suffix in SUFFIXES]
         entry = {"sha256": {path.suffix: sha256(path) for path in new}} | entry

@@ -24,6 +24,7 @@ import numpy as np
 from digitlib.errors import ModelError
 from digitlib.files import SHIPPED
 from digitlib.reading import ctc, manifest
+from digitlib.reading.forms import SIDE
 from digitlib.reading.line_network import open_network, read_network
 from digitlib.reading.loading import load_model
 from digitlib.reading.preprocess import to_glyphs
@@ -99,9 +100,7 @@ def save_line(
     Raises:
         ModelError: the two files differ by more than rounding at any width of a strip.
     """
-    return _save_rounded(
-        manifest.LINE, model, entry, folder, difference=_line_difference
-    )
+    return _save_both(manifest.LINE, model, entry, folder, difference=_line_difference)
 
 
 def save_page(
@@ -123,12 +122,42 @@ def save_page(
     bare = type(model).from_config(model.get_config())  # without an optimizer
     bare.set_weights(model.get_weights())
     same = _without_shapes(bare)
-    return _save_rounded(
+    return _save_both(
         manifest.PAGE, bare, entry, folder, same=same, difference=_page_difference
     )
 
 
-def _save_rounded(
+def save_form(
+    model: keras.Model, entry: manifest.Entry, folder: Path | None = None
+) -> manifest.Entry:
+    """Save the form network as `form.keras` and `form.tflite`, both in full precision.
+
+    It is so small that 8 bits would save neither time nor much space.
+
+    Args:
+        model: the trained network.
+        entry: what to record about the training.
+        folder: as of `save`.
+
+    Returns:
+        The manifest's entry, as of `save`.
+
+    Raises:
+        ModelError: the two files differ.
+    """
+    bare = type(model).from_config(model.get_config())  # without an optimizer
+    bare.set_weights(model.get_weights())
+    return _save_both(
+        manifest.FORM,
+        bare,
+        entry,
+        folder,
+        difference=_form_difference,
+        is_rounded=False,
+    )
+
+
+def _save_both(
     name: str,
     model: keras.Model,
     entry: manifest.Entry,
@@ -136,8 +165,9 @@ def _save_rounded(
     *,
     same: keras.Model | None = None,
     difference: Callable[[keras.Model, Path], float],
+    is_rounded: bool = True,
 ) -> manifest.Entry:
-    """Save a network, and a copy for reading whose weights have 8 bits.
+    """Save a network, and a copy for reading.
 
     Args:
         name: of the network.
@@ -146,6 +176,7 @@ def _save_rounded(
         folder: as of `save`.
         same: the network to export if it is not the one that is loaded again.
         difference: compares the two files.
+        is_rounded: whether the weights of the copy have 8 bits.
     """
     import tensorflow as tf
 
@@ -160,7 +191,7 @@ def _save_rounded(
             tflite_path,
             format="litert",
             verbose=False,
-            optimizations=[tf.lite.Optimize.DEFAULT],
+            optimizations=[tf.lite.Optimize.DEFAULT] if is_rounded else [],
         )
         entry = entry | {
             "max_difference": difference(saved, tflite_path),
@@ -215,6 +246,22 @@ def _page_difference(model: keras.Model, path: Path) -> float:
     if not largest < MAX_PAGE_ROUNDING:  # NaN must not pass
         raise ModelError(
             f"The exported page network differs from the trained one by {largest:.1e},"
+            " so it was not saved."
+        )
+    return float(f"{largest:.1e}")
+
+
+def _form_difference(model: keras.Model, path: Path) -> float:
+    """Compare logits of one sign and of several."""
+    network, random = open_network(path), np.random.default_rng(0)
+    shown = random.random((4, SIDE, SIDE, 2), np.float32)
+    expected = model.predict(shown, verbose=0)
+    alone = np.concatenate([network(shown[i : i + 1]) for i in range(len(shown))])
+    both = np.abs(alone - expected), np.abs(network(shown) - expected)
+    largest = float(np.max(both))
+    if not largest < MAX_DIFFERENCE:  # NaN must not pass
+        raise ModelError(
+            f"The exported form network differs from the trained one by {largest:.1e},"
             " so it was not saved."
         )
     return float(f"{largest:.1e}")

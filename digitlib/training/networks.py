@@ -9,7 +9,7 @@ is exactly the one that reads.
 import itertools
 from typing import Any
 
-from digitlib.reading import ctc, strips
+from digitlib.reading import ctc, forms, strips
 from digitlib.reading.predict import CLASSES
 from digitlib.training.backend import keras
 
@@ -164,6 +164,23 @@ def build_page() -> keras.Model:
         x = _residual(x, _separable(fine.shape[-1]))
     logits = layers.Conv2DTranspose(2, 4, 4, dtype="float32")(x)
     return keras.Model(page, logits, name="page")
+
+
+def build_form() -> keras.Model:
+    """Build the network that tells the lines of a form from ones.
+
+    It takes what is around a sign, (n, 80, 80, 2) float32, as `forms.look_around` makes
+    it, and returns (n, 1) logits, which are higher for print.
+    """
+    seen = keras.Input((forms.SIDE, forms.SIDE, 2))
+    x = _layers(seen, _convolution(16, 5, 2))  # (n, 40, 40, 16)
+    for filters, blocks in ((32, 1), (48, 2), (64, 1)):  # to (n, 5, 5, 64)
+        x = _layers(x, _separable(filters, 3, 2))
+        for _ in range(blocks):
+            x = _residual(x, _separable(filters))
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dropout(0.2)(x)
+    return keras.Model(seen, layers.Dense(1, dtype="float32")(x), name="form")
 
 
 def _separable(filters: int, side: int = 3, strides: int = 1) -> list[keras.Layer]:

@@ -86,8 +86,8 @@ def make_page(material: Material, random: Random, size: tuple[int, int]) -> Page
         kind = names[random.choice(len(names), p=list(SHARES.values()))]
         KINDS[kind](sheet, material, random)
         if random.random() < 0.25:
-            _put_other(sheet, random)
-    return _expose(_turn(sheet, size, random), random)
+            put_other(sheet, random)
+    return _expose(turn(sheet, size, random), random)
 
 
 def make_strip(material: Material, random: Random, size: tuple[int, int]) -> Sheet:
@@ -119,14 +119,14 @@ def alone(sheet: Sheet, material: Material, random: Random) -> None:
 
 def filling(sheet: Sheet, material: Material, random: Random) -> None:
     """Write one mark that fills the page, or nearly."""
-    style = _of_size(draw_style(random, False), 0.4 * sheet.side, random)
-    sign = _draw_single(material, random, material.draw_hand(random), style)
+    style = resize_style(draw_style(random, False), 0.4 * sheet.side, random)
+    sign = draw_single(material, random, material.draw_hand(random), style)
     shape = np.array([sheet.side] * 2) / LARGER * random.uniform(0.75, 1.02, 2)
     if random.random() < 0.5 or sign.shape[1] < 0.3 * len(sign):  # a 1 stays slim
         shape[0] = max(4, shape[1] * sign.shape[1] / len(sign))
     size = tuple(np.rint(shape).astype(int).tolist())
     sign = cv2.resize(sign, size, interpolation=cv2.INTER_LINEAR)
-    _paste(sheet.writing, sign, (sheet.side / 2, sheet.side / 2))
+    paste_around(sheet.writing, sign, (sheet.side / 2, sheet.side / 2))
 
 
 def rows(sheet: Sheet, material: Material, random: Random) -> None:
@@ -156,10 +156,10 @@ def ruled(sheet: Sheet, material: Material, random: Random) -> None:
     thickness = _thickness(size, random)
     for y in places:
         ends = margin * sheet.side, (1 - margin) * sheet.side
-        _line(sheet, (ends[0], y), (ends[1], y), thickness)
+        rule_line(sheet, (ends[0], y), (ends[1], y), thickness)
     if random.random() < 0.3:
         x = random.uniform(0.1, 0.9) * sheet.side
-        _line(sheet, (x, 0), (x, sheet.side), thickness)
+        rule_line(sheet, (x, 0), (x, sheet.side), thickness)
     share = random.uniform(0, 1) * (random.random() < 0.9)
     for y in places:
         if random.random() < share:
@@ -176,8 +176,8 @@ def squared(sheet: Sheet, material: Material, random: Random) -> None:
     inset = random.uniform(0.05, 0.3) * sheet.side * (random.random() < 0.3)
     ends = inset, sheet.side - inset
     for place in np.arange(ends[0], ends[1] + 1, spacing):
-        _line(sheet, (ends[0], place), (ends[1], place), thickness)
-        _line(sheet, (place, ends[0]), (place, ends[1]), thickness)
+        rule_line(sheet, (ends[0], place), (ends[1], place), thickness)
+        rule_line(sheet, (place, ends[0]), (place, ends[1]), thickness)
     places = _rows(sheet, size, random.uniform(1.2, 2), random)
     for y in places:
         if random.random() < 0.5:
@@ -203,22 +203,22 @@ def table(sheet: Sheet, material: Material, random: Random) -> None:
     thicker = int(random.integers(2, 5)) if random.random() < 0.2 else MANY
     for i, place in enumerate(x[drawn]):
         thick = thickness * (1 + (i % thicker == 0))
-        _line(sheet, (place, y[0] - more), (place, y[-1] + more), thick)
+        rule_line(sheet, (place, y[0] - more), (place, y[-1] + more), thick)
     for i, place in enumerate(y[drawn]):
         thick = thickness * (1 + (i % thicker == 0))
-        _line(sheet, (x[0] - more, place), (x[-1] + more, place), thick)
+        rule_line(sheet, (x[0] - more, place), (x[-1] + more, place), thick)
     if border == 3:
-        _box(sheet, (x[0], y[0], x[-1], y[-1]), 2 * thickness)
+        rule_box(sheet, (x[0], y[0], x[-1], y[-1]), 2 * thickness)
     filled = random.choice([0, 0.3, 0.8, 1.0], p=[0.1, 0.15, 0.25, 0.5])
     style, hand = draw_style(random, True), material.draw_hand(random)
-    style = _of_size(style, size, random)
+    style = resize_style(style, size, random)
     for left, right in pairwise(x):
         for top, bottom in pairwise(y):
             if random.random() < filled:
                 shift = random.normal(0, 0.06, 2) * size
                 middle = (left + right) / 2 + shift[0], (top + bottom) / 2 + shift[1]
-                sign = _draw_single(material, random, hand, style)
-                _paste(sheet.writing, sign, middle)
+                sign = draw_single(material, random, hand, style)
+                paste_around(sheet.writing, sign, middle)
 
 
 def strips(sheet: Sheet, material: Material, random: Random) -> None:
@@ -245,7 +245,7 @@ def fields(sheet: Sheet, material: Material, random: Random) -> None:
         x, y = random.uniform(0.12, 0.85, 2) * sheet.side
         wide = size * random.uniform(1.2, 2.5) * random.choice([1, 1, 1, 3])
         high = size * random.uniform(1.2, 2)
-        _box(sheet, (x, y, x + wide, y + high), _thickness(size, random))
+        rule_box(sheet, (x, y, x + wide, y + high), _thickness(size, random))
         if random.random() < 0.6:
             middle = x + random.uniform(0.4, 0.6) * wide, y + high / 2
             _write_mark(sheet, material, random, size, middle)
@@ -282,14 +282,16 @@ def _edges(start: float, end: float, n: int, random: Random) -> np.ndarray:
     return start + (end - start) * np.append(0, np.cumsum(1 + uneven)) / sum(1 + uneven)
 
 
-def _line(
+def rule_line(
     sheet: Sheet, a: tuple[float, float], b: tuple[float, float], thickness: int
 ) -> None:
+    """Rule a line from one point to another, in pixels of the sheet."""
     points = np.rint(np.array([a, b]) * 16).astype(np.int32)
     cv2.polylines(sheet.ruling, [points], False, 255, thickness, cv2.LINE_AA, 4)
 
 
-def _box(sheet: Sheet, box: Sequence[float], thickness: int) -> None:
+def rule_box(sheet: Sheet, box: Sequence[float], thickness: int) -> None:
+    """Rule a box: left, top, right and bottom in pixels of the sheet."""
     left, top, right, bottom = box
     corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
     points = np.rint(corners * 16).astype(np.int32)
@@ -303,14 +305,16 @@ def _free_place(sheet: Sheet, size: float, random: Random) -> tuple[float, float
     return float(x), float(y)
 
 
-def _of_size(style: Style, size: float, random: Random) -> Style:
+def resize_style(style: Style, size: float, random: Random) -> Style:
+    """Return a style for digits of another height, with a pen to match."""
     pen = size * float(np.exp(random.uniform(np.log(0.03), np.log(0.17))))
     return replace(style, size=size, pen=max(1.0, pen))
 
 
-def _draw_single(
+def draw_single(
     material: Material, random: Random, hand: Hand, style: Style
 ) -> np.ndarray:
+    """Draw one sign by a hand, a bare 1 more often than people write it."""
     character = SINGLES[random.integers(len(SINGLES))]
     if character == "1" and random.random() < 0.5:
         samples = material.odd["1 bare"]
@@ -330,9 +334,9 @@ def _write_mark(
     middle: tuple[float, float],
 ) -> None:
     """Write one sign around a place."""
-    style = _of_size(draw_style(random, False), size, random)
-    sign = _draw_single(material, random, material.draw_hand(random), style)
-    _paste(sheet.writing, sign, middle)
+    style = resize_style(draw_style(random, False), size, random)
+    sign = draw_single(material, random, material.draw_hand(random), style)
+    paste_around(sheet.writing, sign, middle)
 
 
 def _write_line(
@@ -367,7 +371,7 @@ def _draw_by_hand(
     cv2.polylines(sheet.writing, [fixed], False, 255, pen, cv2.LINE_AA, 4)
 
 
-def _put_other(sheet: Sheet, random: Random) -> None:
+def put_other(sheet: Sheet, random: Random) -> None:
     """Add the edge of a desk, a fold or a shadow, at one to three sides."""
     side = sheet.side
     for _ in range(int(random.integers(1, 4))):
@@ -387,12 +391,15 @@ def _put_other(sheet: Sheet, random: Random) -> None:
         np.maximum(sheet.other, layer, out=sheet.other)
 
 
-def _paste(layer: np.ndarray, sign: np.ndarray, middle: tuple[float, float]) -> None:
+def paste_around(
+    layer: np.ndarray, sign: np.ndarray, middle: tuple[float, float]
+) -> None:
+    """Add a sign to a layer, its middle at a place."""
     height, width = sign.shape
     paste(layer, sign, round(middle[0] - width / 2), round(middle[1] - height / 2))
 
 
-def _turn(sheet: Sheet, size: tuple[int, int], random: Random) -> Sheet:
+def turn(sheet: Sheet, size: tuple[int, int], random: Random) -> Sheet:
     """Turn a page a little, see it from an angle, and cut it to its size."""
     width, height = size
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)

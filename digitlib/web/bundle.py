@@ -45,7 +45,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
 def _networks() -> Iterator[tuple[str, bytes]]:
     """Yield the networks, and their list with the checksums of the changed ones."""
     listed = manifest.read_json(manifest.MODELS / manifest.LISTING)
-    for name in (*manifest.SHIPPED, manifest.LINE, manifest.PAGE):
+    for name in (*manifest.SHIPPED, *manifest.BESIDE):
         content = (manifest.MODELS / f"{name}.tflite").read_bytes()
         if name in FITTED:
             content = FITTED[name](content)
