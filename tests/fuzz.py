@@ -58,6 +58,7 @@ def seeds():
     pictures.append(encode(grey, "TIFF", compression="tiff_lzw"))
     pictures += [filing.heic(grey), filing.avif(grey)]
     pictures += [filing.scan(grey, grey), filing.tiff(grey, grey)]
+    pictures.append(filing.pdf(filing.SLOW_PAGE))
     pictures += modes(grey) + hairlines() + photos(grey)
     pictures.append(png(8, 8, chunk(b"zTXt", b"k\0\0" + BOMB)))
     return pictures
