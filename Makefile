@@ -75,8 +75,8 @@ badges: .venv/.all  ## badges for Binder and Colab (ADDRESS=https://..., where y
 bench: .venv/.all  ## measure speed and memory on this machine
 	$(BIN)/python -m benchmarks --train && $(BIN)/python -m benchmarks.load
 
-fuzz: .venv/.all  ## 10,000 mutated pictures and 2,000 made-up requests to the web app
-	$(BIN)/python -m tests.fuzz
+fuzz: .venv/.all  ## 10,000 mutated pictures, 2,000 made-up requests, the largest of each format
+	$(BIN)/python -m tests.fuzz && $(BIN)/python -m pytest -q tests/reading/test_memory.py
 
 lint: .venv/.all  ## check style, types, and which wing imports which
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -197,9 +197,7 @@ def _read_body(kind: type) -> Any:
 
 def _check_key() -> None:
     """Refuse everybody without the key, and everybody if no key is configured."""
-    configured = current_app.config.get("COLLECT_KEY")
-    # An all-digit key was parsed as a number; `null` and `false` are no keys.
-    key = str(configured) if configured else ""
+    key = current_app.config.get("COLLECT_KEY") or ""
     given = request.values.get("key", "")
     if not (key and hmac.compare_digest(given.encode(), key.encode())):
         raise RequestError(

@@ -7,9 +7,14 @@ from typing import Any
 
 from PIL import Image
 
-from app.budget import budget
+from app.budget import EXPLANATIONS, budget
 from digitlib.reading import Digit, Model, Reading, to_pixels
 from digitlib.reading.picture import to_data_url
+
+NOT_EXPLAINED = (
+    "Explanations are missing for {} of {} digits: a request gets {} at most, and none"
+    " once its time is over. Send these digits alone."
+)
 
 
 def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, Any]:
@@ -28,6 +33,10 @@ def to_result(reading: Reading, explained_by: Model | None = None) -> dict[str, 
         if explained_by and budget().may_explain():
             budget().give_way()
             shown["occlusion"] = _occlusion(explained_by, digit)
+    left_out = sum("occlusion" not in shown for shown in result["digits"])
+    if explained_by and left_out:
+        said = NOT_EXPLAINED.format(left_out, len(result["digits"]), EXPLANATIONS)
+        result["message"] = f"{result['message']} {said}".lstrip()
     return result
 
 

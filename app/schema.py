@@ -243,7 +243,9 @@ class Result(TypedDict):
         ]
     ]
     message: NotRequired[
-        Annotated[str, Meta(description="a sentence if there is no digit, else empty")]
+        Annotated[
+            str, Meta(description="says if there is no digit, or what was left out")
+        ]
     ]
     lines: NotRequired[Annotated[list[Line], Meta(description="from top to bottom")]]
     digits: NotRequired[

@@ -34,7 +34,7 @@ PDF = "application/pdf"
 MAX_BRACKETS = 100  # in a JSON body; a valid one has a single bracket
 MAX_FIELDS = 100  # in a urlencoded body; one is used
 _DECODERS = isolated.Decoders(READERS)
-LEAST_SECONDS = 1.0  # to decode a picture, if any are left for it
+LEAST_SECONDS = 1.0  # to decode or draw a page, if any are left for it
 _JSON_PICTURE = re.compile(rb'"image"\s*:\s*"[^"]*"')
 _FIELD_PICTURE = re.compile(rb"(?:^|&)image=[^&]*")
 TOO_MANY = "At most {} pages are read at once: send this page and those after it again."
@@ -140,9 +140,13 @@ def _limited(upload: Upload, before: int) -> Generator[Page, None, None]:
         upload: the file.
         before: how many pages the request had before this file.
     """
+    if before and not budget().has_time():  # the first page of a PDF is drawn at once
+        yield Page(1, 1, partial(_refuse, TOO_SLOW))
+        return
     most = max(current_app.config["MAX_PAGES"], current_app.config["MAX_FILES"])
     start = time.monotonic()
-    for i, page in enumerate(pages(upload.content, _decode), before):
+    drawn = pages(upload.content, _decode, _time_left)
+    for i, page in enumerate(drawn, before):
         budget().spend(time.monotonic() - start)  # PDFium has drawn it meanwhile
         if i >= most:
             yield Page(page.number, page.count, partial(_refuse, TOO_MANY.format(most)))
@@ -156,8 +160,12 @@ def _limited(upload: Upload, before: int) -> Generator[Page, None, None]:
 
 def _decode(content: bytes) -> Picture:
     """Decode a picture in another process, as far as the request has time left."""
-    seconds = min(isolated.SECONDS, max(LEAST_SECONDS, budget().left))
-    return _DECODERS.decode(content, seconds, budget().spend)
+    return _DECODERS.decode(content, _time_left, budget().spend)
+
+
+def _time_left() -> float:
+    """Return how many seconds another process may compute for the request."""
+    return max(LEAST_SECONDS, budget().left)
 
 
 def _refuse(message: str) -> Picture:

@@ -152,11 +152,12 @@ def describe_lab(command: argparse.ArgumentParser) -> None:
 
 def describe_web(command: argparse.ArgumentParser) -> None:
     """Describe where the page for the browser goes, and where its parts come from."""
-    command.add_argument(
+    target = command.add_mutually_exclusive_group()
+    target.add_argument(
         "folder", nargs="?", type=Path, default=SITE, metavar="DIR",
         help="default: site",
     )  # fmt: skip
-    command.add_argument(
+    target.add_argument(
         "--single", type=Path, metavar="FILE", help="instead one HTML file, for a stick"
     )
     command.add_argument(

@@ -47,6 +47,9 @@ def _save(images, form, **options):
     return file.getvalue()
 
 
+BLENDED = "/ExtGState << /G << /ca 0.01 /BM /Luminosity >> >>"  # "/G gs" in a drawing
+
+
 def pdf(*pages, count=None, trailer=""):
     """A PDF of pages, each given as its width, height and drawing operators.
 
@@ -58,7 +61,7 @@ def pdf(*pages, count=None, trailer=""):
     for i, (width, height, drawing) in enumerate(pages):
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}]"
-            f" /Contents {4 + 2 * i} 0 R >>"
+            f" /Contents {4 + 2 * i} 0 R /Resources << {BLENDED} >> >>"
         )
         objects.append(f"<< /Length {len(drawing)} >> stream\n{drawing}\nendstream")
     return _join(objects, trailer)
@@ -97,6 +100,8 @@ def _join(objects, trailer):
 
 
 SQUARE = "1 0 0 1 0 0 cm 60 60 80 80 re 90 90 20 20 re f*"  # an O, or a 0, with edges
+FILLS = "/G gs\n" + "0 0 595 842 re f\n0 0 m 595 842 l 300 0 l f*\n" * 3000
+SLOW_PAGE = 595, 842, FILLS  # which PDFium draws in some ten seconds
 LOCK = (
     "/Encrypt << /Filter /Standard /V 1 /R 2 /P -4"
     f" /O <{'4f' * 32}> /U <{'55' * 32}> >> /ID [<{'49' * 16}> <{'49' * 16}>]"

@@ -1,7 +1,7 @@
 """What nobody thought of: mutated pictures, and requests made up from the API itself.
 
-`make fuzz` runs both for long and prints the figures; test_app_generated.py shortly.
-Pictures go to a server in a process of its own, as visitors meet it.
+`make fuzz` runs both for long and prints the figures; tests/app/test_generated.py runs
+them shortly. Pictures go to a server in a process of its own, as visitors meet it.
 """
 
 import logging
@@ -34,7 +34,7 @@ from digitlib.reading import ink
 from tests import filing
 from tests.app.test_serving import COMMANDS, server
 from tests.conftest import SEVEN
-from tests.sending import BOMB, chunk, encode, png
+from tests.sending import BOMB, chunk, encode, png, touching_digits
 
 PICTURES = 10_000
 REQUESTS = 1000  # to each address of the API where requests can differ
@@ -58,6 +58,7 @@ def seeds():
     pictures.append(encode(grey, "TIFF", compression="tiff_lzw"))
     pictures += [filing.heic(grey), filing.avif(grey)]
     pictures += [filing.scan(grey, grey), filing.tiff(grey, grey)]
+    pictures.append(filing.pdf(filing.SLOW_PAGE))
     pictures += modes(grey) + hairlines() + photos(grey)
     pictures.append(png(8, 8, chunk(b"zTXt", b"k\0\0" + BOMB)))
     return pictures
@@ -87,13 +88,8 @@ def hairlines():
 def photos(grey):
     """Pictures of the size that a phone sends, and one full of digits that touch."""
     large = grey.convert("RGB").resize((4000, 3000))
-    dense = np.full((1000, 2000), 255, np.uint8)
-    for x, y in np.ndindex(20, 10):
-        for left, start in ((30, 0), (62, 20)):
-            place = (100 * x + left, 100 * y + 50)
-            cv2.ellipse(dense, place, (16, 26), 0, start, 360 - start, 0, 4)
     sent = [encode(large, "JPEG"), encode(large, "JPEG", progressive=True)]
-    return [*sent, encode(large.resize((2000, 1500))), encode(Image.fromarray(dense))]
+    return [*sent, encode(large.resize((2000, 1500))), touching_digits()]
 
 
 # --- Mutations: each from bytes and chance to other bytes ----------------------------

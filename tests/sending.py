@@ -7,6 +7,7 @@ import re
 import struct
 import zlib
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -100,6 +101,16 @@ ONE_PNG = encode(ink.draw(ONE))
 SEVEN_JPEG = encode(ink.draw(SEVEN), "JPEG")
 ANIMATED = chunk(b"acTL", struct.pack(">II", 2, 0))
 FRAME_5 = chunk(b"fcTL", struct.pack(">IIIIIHHBB", 5, 8, 8, 0, 0, 1, 1, 0, 0))
+
+
+def touching_digits():
+    """A picture of 200 pairs that touch, which takes long to read."""
+    dense = np.full((1000, 2000), 255, np.uint8)
+    for x, y in np.ndindex(20, 10):
+        for left, start in ((30, 0), (62, 20)):
+            place = (100 * x + left, 100 * y + 50)
+            cv2.ellipse(dense, place, (16, 26), 0, start, 360 - start, 0, 4)
+    return encode(Image.fromarray(dense))
 
 
 class Always:

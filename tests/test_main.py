@@ -173,15 +173,47 @@ BAD_TARGETS = [
     ["workshop", "--app-port", "99999"],
     ["demo", "--app-port", "-1"],
     ["demo", "--dashboard-port", "x"],
+    ["lab", "--class", "{text}"],
+    ["lab", "--class", "{text}/x"],
+    ["lab", "--class", "{loop}"],
+    ["lab", "--lesson", "9"],
+    ["lab", "--port", "-1"],
+    ["web", "{text}"],
+    ["web", "{text}/x"],
+    ["web", "{loop}"],
+    ["web", "{packed}"],
+    ["web", "{free}", "--single", "{free}.html"],
+    ["web", "--single", "{missing}/x.html"],
+    ["web", "--single", "{text}/x.html"],
+    ["data"],
+    ["data", "--people"],
+    ["data", "{folder}"],
+    ["export"],
+    ["export", "{missing}"],
+    ["export", "{text}"],
+    ["export", "{cut}"],
+    ["export", "nowhere"],
     ["train", "--epochs", "0"],
     ["train", "--seed", "-1"],
     ["train", "--compare-seeds", "-1"],
+    ["evaluate"],
     ["evaluate", "--network", "resnet"],
 ]
 
 
 @pytest.fixture
-def targets(tmp_path, seven):
+def no_mnist(tmp_path, monkeypatch):
+    """A machine without MNIST and without internet."""
+    from digitlib.training import data
+
+    monkeypatch.setenv("DIGITLIB_DATA", "")
+    monkeypatch.setattr(data, "PROJECT_DATA", tmp_path)
+    monkeypatch.setattr(data, "MIRRORS", ())
+    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache")
+
+
+@pytest.fixture
+def targets(tmp_path, seven, no_mnist):
     """Files and folders that are not what a command needs, by their names."""
     names = "missing", "text", "folder", "loop", "picture", "cut", "listed", "set"
     places = {name: tmp_path / name for name in (*names, "free", "pipe", "packed")}
@@ -223,13 +255,8 @@ def test_unknown_network_is_one_line_on_stderr(files, capsys):
     assert capsys.readouterr().err.startswith("digitlib: There is no network")
 
 
-def test_training_without_data_is_one_line_on_stderr(monkeypatch, capsys, tmp_path):
-    from digitlib.training import data
-
-    monkeypatch.setenv("DIGITLIB_DATA", "")
-    monkeypatch.setattr(data, "PROJECT_DATA", tmp_path)
-    monkeypatch.setattr(data, "MIRRORS", ())
-    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache")
+@pytest.mark.usefixtures("no_mnist")
+def test_training_without_data_is_one_line_on_stderr(capsys):
     assert main(["train"]) == 1
     assert "put the four MNIST files" in capsys.readouterr().err
 

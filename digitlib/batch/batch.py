@@ -38,7 +38,7 @@ from digitlib.batch import tables
 from digitlib.batch.journal import Journal
 from digitlib.batch.tables import Row
 from digitlib.batch.workers import Workers, on_cluster, on_this_machine
-from digitlib.errors import DigitError, ImageError
+from digitlib.errors import DigitError, ImageError, one_picture
 from digitlib.files import locked, printable
 from digitlib.reading.loading import load_model
 from digitlib.reading.picture import Page, name_page, pages
@@ -50,7 +50,6 @@ MAX_FILE_BYTES = 400_000_000  # bytes; no readable picture is larger (picture.py
 MAX_LISTED = 20  # bad files to list at the end; the table has them all
 BUSY = "Another run is writing {}: wait for it, or choose another name for the table."
 RESUME = "The finished rows are saved: the same command resumes from there."
-PROGRAM_ERROR = "This is an error in the program: please report it, with the picture."
 
 
 @dataclass(frozen=True)
@@ -148,24 +147,18 @@ def read_content(content: bytes, network: str) -> list[Row]:
         ModelError: the network cannot be loaded.
     """
     model = _load(network)
-    rows: list[Row] = []
-    try:
-        for page in pages(content):
-            number = {"page": page.number, "pages": page.count}
-            rows.append(number | _read_page(model, page))
-    except Exception:  # as below
-        last = len(rows) + 1
-        rows.append({"page": last, "pages": last, **_bad(PROGRAM_ERROR)})
-    return rows
+    return [
+        {"page": page.number, "pages": page.count} | _read_page(model, page)
+        for page in pages(content)
+    ]
 
 
 def _read_page(model: Model, page: Page) -> Row:
     try:
-        reading = model.read(page.open()).to_dict()
-    except ImageError as error:
+        with one_picture():
+            reading = model.read(page.open()).to_dict()
+    except DigitError as error:
         return _bad(str(error))
-    except Exception:  # one picture must not stop the batch
-        return _bad(PROGRAM_ERROR)
     digits = [
         {name: digit[name] for name in ("label", "confidence", "box")}
         for digit in reading["digits"]

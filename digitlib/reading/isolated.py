@@ -56,34 +56,36 @@ class Decoders:
     def decode(
         self,
         content: bytes,
-        seconds: float = SECONDS,
+        time_left: Callable[[], float] = lambda: SECONDS,
         spend: Callable[[float], None] = lambda _seconds: None,
     ) -> Picture:
         """Decode a file of one picture.
 
         Args:
             content: its bytes, in one of the formats of `formats`, but no PDF.
-            seconds: of the processor that it may take.
+            time_left: is asked each time that it is decoded, again for a finer picture,
+                how many seconds of the processor it may take; `SECONDS` at most.
             spend: is told how many it took, even if that was in vain.
 
         Raises:
             ImageError: it cannot be read; the message says what to do.
         """
-        picture = self._decode(content, seconds, spend)
+        picture = self._decode(content, time_left, spend)
         if picture.scale <= 1:
             return picture
-        finer = partial(self._decode, content, seconds, spend)
+        finer = partial(self._decode, content, time_left, spend)
         return replace(picture, finer=finer)
 
     def _decode(
         self,
         content: bytes,
-        seconds: float,
+        time_left: Callable[[], float],
         spend: Callable[[float], None],
         side: int = WORKING_SIDE,
     ) -> Picture:
         decoder = self._idle.get()
         try:
+            seconds = min(SECONDS, time_left())
             return decoder.decode(content, seconds, spend, side)
         finally:
             self._idle.put(decoder)

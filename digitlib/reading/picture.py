@@ -20,7 +20,12 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image
 
-from digitlib.errors import EmptyFileError, ImageError, UnsupportedTypeError
+from digitlib.errors import (
+    EmptyFileError,
+    ImageError,
+    UnsupportedTypeError,
+    one_picture,
+)
 from digitlib.reading import decode, formats, pdf, tiff
 from digitlib.reading.formats import MAX_PIXELS, MAX_SIDE
 from digitlib.reading.shrink import Raster, put_on_paper, shrink, size_of
@@ -97,17 +102,21 @@ def extent(size: tuple[int, ...]) -> int:
 
 
 def pages(
-    source: Source, decode_file: Callable[[bytes], Picture] | None = None
+    source: Source,
+    decode_file: Callable[[bytes], Picture] | None = None,
+    time_left: Callable[[], float] = lambda: pdf.MAX_SECONDS,
 ) -> Generator[Page, None, None]:
     """Yield the pages of a PDF or a TIFF, and one page for any other picture.
 
-    An error of the file as a whole is that of its only page, so that this raises
-    nothing itself.
+    An error of the file as a whole is that of its only page, or of the pages that it
+    leaves out, so that this raises nothing itself.
 
     Args:
         source: as for `open_picture`.
         decode_file: decodes a file of one picture, if not in this process: for files
             of strangers, `isolated.Decoders.decode`.
+        time_left: says how many seconds a page of a PDF may take, which is drawn before
+            it is yielded; its own limits hold as well.
 
     Yields:
         The pages in order. They are opened one by one, and not before they are needed.
@@ -116,19 +125,16 @@ def pages(
         >>> [page.open().size for page in pages("scan.pdf")]
         [(1654, 2339), (1654, 2339)]
     """
+    number, count = 0, 1
+    found = _find_pages(source, decode_file or _decode_file, time_left)
     try:
-        if isinstance(source, (Image.Image, Picture)):
-            yield Page(1, 1, partial(open_picture, source))
-            return
-        content = _read(source)
-        if formats.is_tiff(content):
-            yield from _tiff_pages(content, decode_file or _decode_file)
-        elif formats.is_pdf(content):
-            yield from _pdf_pages(content)
-        else:
-            yield Page(1, 1, partial(decode_file or _decode_file, content))
+        with closing(found), one_picture():
+            for page in found:
+                number, count = page.number, page.count
+                yield page
     except ImageError as error:
-        yield Page(1, 1, partial(_fail, error))
+        for missing in range(number + 1, count + 1):
+            yield Page(missing, count, partial(_fail, error))
 
 
 def open_picture(source: Source) -> Picture:
@@ -191,8 +197,28 @@ def _read(source: File) -> bytes:
     return content
 
 
-def _pdf_pages(content: bytes) -> Generator[Page, None, None]:
-    with closing(pdf.draw(content, MAX_PAGES, MAX_PIXELS, MAX_SIDE)) as drawn:
+def _find_pages(
+    source: Source,
+    decode_file: Callable[[bytes], Picture],
+    time_left: Callable[[], float],
+) -> Generator[Page, None, None]:
+    if isinstance(source, (Image.Image, Picture)):
+        yield Page(1, 1, partial(open_picture, source))
+        return
+    content = _read(source)
+    if formats.is_tiff(content):
+        yield from _tiff_pages(content, decode_file)
+    elif formats.is_pdf(content):
+        yield from _pdf_pages(content, time_left)
+    else:
+        yield Page(1, 1, partial(decode_file, content))
+
+
+def _pdf_pages(
+    content: bytes, time_left: Callable[[], float]
+) -> Generator[Page, None, None]:
+    drawing = pdf.draw(content, MAX_PAGES, MAX_PIXELS, MAX_SIDE, time_left)
+    with closing(drawing) as drawn:
         for number, page in enumerate(drawn, 1):
             yield Page(number, page.count, partial(_take_drawn, page))
 

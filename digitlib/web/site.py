@@ -91,10 +91,11 @@ def build(target: Path, archives: Path | None = None) -> Site:
     """
     if target.is_dir() and any(target.iterdir()) and not (target / LISTING).is_file():
         raise DigitError(NOT_OURS.format(target))
+    target.mkdir(parents=True, exist_ok=True)  # before anything is fetched
     site = _make(archives)
     contents = {site.paths[name]: part for name, part in site.parts.items()}
     contents |= site.files | {"index.html": _render(site)}
-    (target / PARTS).mkdir(parents=True, exist_ok=True)
+    (target / PARTS).mkdir(exist_ok=True)
     for name, content in contents.items():
         with replacing(target / name) as beside:
             beside.write_bytes(content)
@@ -114,8 +115,8 @@ def build_single(target: Path, archives: Path | None = None) -> Site:
     Raises:
         DataError: an archive is missing or not the one that is listed.
     """
-    site = _make(archives)
-    with replacing(target) as beside:
+    with replacing(target) as beside:  # before anything is fetched
+        site = _make(archives)
         beside.write_bytes(_render(site, is_single=True))
     return site
 

@@ -69,8 +69,10 @@ def serve_class(folder: Path, lesson: int | None, port: int, lan: bool = False) 
 
     Raises:
         DigitError: something that the class needs is missing, or the page ended.
+        OSError: the folder cannot be used.
     """
     notebook = find_lesson(lesson)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # if not, it is said at once
     host = find_address() if lan else HOST
     available = psutil.virtual_memory().available
     seats = count_seats(available, notebook)

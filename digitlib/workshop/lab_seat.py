@@ -26,6 +26,7 @@ from digitlib.errors import DigitError
 from digitlib.workshop.capacity import lesson_memory
 
 CONNECTIONS = 64  # a page has some ten, and a second one while it is loaded again
+SAME_SITE = {"samesite": "Lax"}  # of cookies: other sites' requests bring none along
 SESSION = "JPY_SESSION_NAME"  # in a kernel's environment: the notebook it is for
 # An extension of the page that tells those who cannot see a figure what it shows.
 EXTENSIONS = str(Path(__file__).with_name("labextension"))
@@ -102,8 +103,10 @@ def settings(folder: Path) -> Config:
     config.ServerApp.kernel_spec_manager_class = f"{__name__}.LessonKernelSpecs"
     config.ServerApp.shutdown_no_activity_timeout = limits.LEFT_SECONDS
     config.ServerApp.tornado_settings = {
-        "websocket_max_message_size": limits.MESSAGE_BYTES
+        "websocket_max_message_size": limits.MESSAGE_BYTES,
+        "xsrf_cookie_kwargs": SAME_SITE | {"path": "/"},
     }
+    config.IdentityProvider.cookie_options = SAME_SITE
     config.OneKernel.kernel_manager_class = KERNEL
     config.OneKernel.cull_idle_timeout = limits.LEFT_SECONDS
     config.OneKernel.cull_interval = 60

@@ -115,12 +115,14 @@ def test_explanations_of_one_request_are_bounded(client):
     row = ink.draw([[(x - 100, y) for x, y in one] for one in ones], (440, 280), 8)
     url = "/api/predict?network=mlp&explain=1"
     response = send(client, encode(row), encode(row), url=url)
+    results = strict_json(response)["results"]
     first, second = (
-        ["occlusion" in digit for digit in result["digits"]]
-        for result in strict_json(response)["results"]
+        ["occlusion" in digit for digit in result["digits"]] for result in results
     )
     assert first == [True] * (EXPLANATIONS - 2)
     assert second == [True] * 2 + [False] * (EXPLANATIONS - 4)
+    assert results[0]["message"] == ""
+    assert "missing for 6 of 8 digits: a request gets 10" in results[1]["message"]
 
 
 def test_nothing_is_explained_once_the_time_is_over(seven):
@@ -129,6 +131,7 @@ def test_nothing_is_explained_once_the_time_is_over(seven):
     (result,) = strict_json(response)["results"]
     assert result["text"] == "7"
     assert "occlusion" not in result["digits"][0]
+    assert "Explanations are missing for 1 of 1" in result["message"]
 
 
 # --- Showing -------------------------------------------------------------------------

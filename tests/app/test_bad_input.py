@@ -350,7 +350,7 @@ def test_time_of_a_request_is_limited(seven, one):
 def test_time_of_the_decoders_counts(seven, monkeypatch):
     """They compute in other processes; what they were given in vain counts too."""
 
-    def decode(content, seconds, spend):
+    def decode(content, time_left, spend):
         time.sleep(0.02)
         raise ImageError("The picture takes too long to open.")
 
@@ -361,6 +361,20 @@ def test_time_of_the_decoders_counts(seven, monkeypatch):
         422,
         "undecodable",
     )
+
+
+@pytest.mark.parametrize("slow", [1, 3])
+def test_pdfs_that_are_slow_to_draw_take_no_more_than_the_time_of_a_request(slow):
+    """A page is drawn before it can be refused: each of these took ten seconds."""
+    client = make_client(MAX_SECONDS=1)
+    pdf = filing.pdf(*[filing.SLOW_PAGE] * slow)
+    start = time.monotonic()
+    response = send(client, pdf, pdf, SEVEN_PNG)
+    assert time.monotonic() - start < 6
+    assert_error(response, 422, "undecodable")
+    page = send(client, pdf, pdf, SEVEN_PNG, url="/").text
+    assert "Drawing this PDF takes too long" in page
+    assert page.count("Reading took too long") == 2 + (slow > 1)
 
 
 def test_time_is_counted_by_the_clock(monkeypatch):
@@ -380,8 +394,8 @@ def test_waiting_for_the_first_turn_is_free(monkeypatch):
     """Who has waited has all the time that a picture may need to be decoded."""
     given = []
 
-    def decode(content, seconds, spend):
-        given.append(seconds)
+    def decode(content, time_left, spend):
+        given.append(time_left())
         raise ImageError("It is not needed here.")
 
     monkeypatch.setattr("app.uploads._DECODERS.decode", decode)
@@ -435,6 +449,21 @@ def test_whatever_one_picture_raises_is_its_own_error(client, monkeypatch, caplo
     assert "index -1 is out of bounds" in caplog.text  # for who can mend it
     alone = send(client, *[SEVEN_PNG], url=url)
     assert (alone.status_code, "index -1" in alone.text) == (422, False)
+
+
+@pytest.mark.parametrize("url", ["/api/predict", "/"])
+def test_what_looking_for_pages_raises_fails_one_file(
+    client, monkeypatch, caplog, seven, url
+):
+    def fail(*_given):
+        raise IndexError("index -1 is out of bounds")
+
+    monkeypatch.setattr("digitlib.reading.tiff.find_pages", fail)
+    tiff = filing.tiff(seven)
+    response = send(client, SEVEN_PNG, tiff, SEVEN_PNG, url=url)
+    assert response.status_code == 200
+    assert response.text.count("makes the program fail") == 1
+    assert "index -1 is out of bounds" in caplog.text
 
 
 # --- Other bodies --------------------------------------------------------------------

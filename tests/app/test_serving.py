@@ -10,8 +10,10 @@ import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 
 from app import intake
@@ -23,6 +25,7 @@ from tests.sending import (
     file_header,
     form,
     make_client,
+    touching_digits,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -119,6 +122,45 @@ def test_server_limits_what_it_reads(name):
         wordy = exchange(port, START + b"X: " + b"x" * 300_000 + b"\r\n\r\n")
         assert wordy == b"" or b" 431 " in wordy
         assert_healthy(port)
+
+
+CHUNKS = {
+    "negative": b"-2\r\nab\r\n",
+    "with 0x": b"0x2\r\nab\r\n0\r\n\r\n",
+    "no number": b"zz\r\nab\r\n",
+    "too long": b"2\r\nabxx0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", ["waitress", "gunicorn"])
+def test_malformed_chunks_are_the_senders_fault(name):
+    skip_where_it_does_not_run(name)
+    form_data = START.replace(b"application/json", b"multipart/form-data; boundary=x")
+    with server(*COMMANDS[name], WEB_CONCURRENCY="1") as port:
+        for start in (START, form_data):
+            head = start + b"Transfer-Encoding: chunked\r\n\r\n"
+            answers = {each: exchange(port, head, CHUNKS[each]) for each in CHUNKS}
+            assert all(b" 400 " in answer for answer in answers.values()), answers
+        assert_healthy(port)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["waitress", "gunicorn"])
+def test_health_page_does_not_wait_for_readings(name):
+    """Every place is taken by a picture full of digits, and more pictures wait."""
+    skip_where_it_does_not_run(name)
+    several = {"files": [("image", ("a.png", touching_digits()))] * 3}
+    serving = server(*COMMANDS[name], WEB_CONCURRENCY="1")
+    with serving as port, ThreadPoolExecutor(4) as pool:
+        send = partial(httpx.post, f"http://{HOST}:{port}/api/predict", **several)
+        readings = [pool.submit(send, timeout=PATIENCE) for _ in range(4)]
+        time.sleep(0.5)
+        while not any(reading.done() for reading in readings):
+            start = time.monotonic()
+            assert_healthy(port)
+            assert time.monotonic() - start < 1
+            time.sleep(0.1)
+        assert all(reading.result().status_code == 200 for reading in readings)
 
 
 def assert_healthy(port):

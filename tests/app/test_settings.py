@@ -1,13 +1,25 @@
 """Every setting of README, with every way to serve."""
 
 import json
+import re
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
-from tests.app.test_serving import COMMANDS, HOST, server, skip_where_it_does_not_run
-from tests.launching import PATIENCE
+from digitlib.reading import ink
+from tests import filing
+from tests.app.test_serving import (
+    COMMANDS,
+    HOST,
+    ROOT,
+    server,
+    skip_where_it_does_not_run,
+)
+from tests.conftest import SEVEN
+from tests.launching import PATIENCE, child_with
 from tests.sending import ONE_PNG, SEVEN_PNG, file_header, form
 
 ALL = {
@@ -19,8 +31,25 @@ ALL = {
     "DIGITLIB_MAX_CONTENT_LENGTH": "100000",
     "DIGITLIB_MAX_SECONDS": "0",
     "DIGITLIB_COLLECT_KEY": "null",
+    "DIGITLIB_COLLECT_RATE": "1 per day",
     "WEB_CONCURRENCY": "1",
 }
+FEW = {
+    "DIGITLIB_MAX_FILES": "2",
+    "DIGITLIB_MAX_PAGES": "2",
+    "DIGITLIB_READERS": "1",
+    "WEB_CONCURRENCY": "1",
+}
+NOT_OF_A_SERVER = {
+    "DIGITLIB_DATA",  # where the lessons look for MNIST
+    "DIGITLIB_RATELIMIT_STORAGE_URI",  # Flask-Limiter's own, and it needs such a store
+}
+
+
+def test_every_setting_that_the_documents_name_is_tried_here():
+    documents = [(ROOT / name).read_text() for name in ("README.md", "SECURITY.md")]
+    named = set(re.findall(r"DIGITLIB_[A-Z_]+", " ".join(documents)))
+    assert named - ALL.keys() - FEW.keys() - {"DIGITLIB_COLLECT"} == NOT_OF_A_SERVER
 
 
 @pytest.fixture(scope="module", params=COMMANDS)
@@ -62,6 +91,14 @@ def send(ask, *pictures):
     return ask("/api/predict", body=sent["data"], **kind)
 
 
+def give(ask, label):
+    """Give a digit to the class set."""
+    drawing = json.loads(ink.to_json(SEVEN))
+    given = {"label": label, "writer": "0" * 32, "style": "mouse", "drawing": drawing}
+    kind = {"Content-Type": "application/json"}
+    return ask("/api/class/digits", body=json.dumps(given).encode(), **kind)
+
+
 def test_model(ask):
     assert json.loads(ask("/api/model")[1])["name"] == "lenet"
 
@@ -100,12 +137,42 @@ def test_collect_key_is_taken_as_it_is(ask, served):
     assert "127.0.0.1 -" not in log
 
 
+def test_collect_rate(ask):
+    assert [give(ask, label)[0] for label in (7, 7)] == [200, 429]
+
+
 def test_class_set_can_be_read_by_its_owner_only(served):
     _, folder = served
     modes = [each.stat().st_mode for each in (folder / "instance").iterdir()]
     assert modes
     assert not any(mode & 0o077 for mode in modes)
     assert not (folder / "instance").stat().st_mode & 0o077
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_few_files_pages_and_readers(name, seven, one):
+    skip_where_it_does_not_run(name)
+    with (
+        server(*COMMANDS[name], **FEW) as port,
+        httpx.Client(base_url=f"http://{HOST}:{port}", timeout=PATIENCE) as client,
+        ThreadPoolExecutor() as pool,
+    ):
+
+        def send(*pictures):
+            sent = [("image", ("a", each)) for each in pictures]
+            return client.post("/api/predict", files=sent)
+
+        assert send(*[SEVEN_PNG] * 3).status_code == 413
+        results = send(filing.tiff(seven, one, seven)).json()["results"]
+        assert [result.get("text") for result in results] == ["7", "1", None]
+        assert "At most 2 pages" in results[2]["error"]["message"]
+        list(pool.map(send, [SEVEN_PNG] * 8))
+        main = child_with(str(port))
+        running = [each.cmdline() for each in main.children(recursive=True)]
+        decoders = [
+            each for each in running if "digitlib.reading.picture_worker" in each
+        ]
+        assert len(decoders) == 1
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -15,7 +15,6 @@ from digitlib.batch.batch import Summary
 from digitlib.batch.workers import Workers
 from digitlib.errors import DigitError
 from digitlib.reading.loading import load_model
-from digitlib.reading.picture import encode
 from tests import filing
 from tests.together import hold_lock
 
@@ -365,13 +364,19 @@ def test_ctrl_c_keeps_what_was_read(scans, tmp_path, monkeypatch):
     assert batch.run(pictures(scans), out, workers=1).skipped == 1
 
 
-def test_error_in_the_program_fails_only_that_file(seven, monkeypatch):
-    monkeypatch.setattr(batch, "_load", lambda network: None)
-    (row,) = batch.read_content(encode(seven), "cnn")
-    assert row["error"] == batch.PROGRAM_ERROR
-    monkeypatch.setattr(batch, "pages", lambda content: 1 / 0)
-    (row,) = batch.read_content(encode(seven), "cnn")
-    assert (row["page"], row["error"]) == (1, batch.PROGRAM_ERROR)
+@pytest.mark.parametrize("place", ["predict.Model.read", "tiff.find_pages"])
+def test_error_in_the_program_fails_only_that_file(seven, monkeypatch, caplog, place):
+    """The table has a sentence, the log where it happened."""
+
+    def fail(*_given):
+        raise IndexError("index -1 is out of bounds")
+
+    monkeypatch.setattr(f"digitlib.reading.{place}", fail)
+    (row,) = batch.read_content(filing.tiff(seven), "cnn")
+    assert (row["page"], row["pages"], row["text"]) == (1, 1, "")
+    assert "makes the program fail" in row["error"]
+    assert "index -1 is out of bounds" in caplog.text
+    assert "Traceback" in caplog.text
 
 
 @pytest.mark.usefixtures("threads")

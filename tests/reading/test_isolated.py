@@ -76,8 +76,26 @@ SLOW = [jpeg_of_markers, bmp_of_steps]
 def test_file_that_takes_long_to_decode_is_given_up(decoders, seven, make):
     """All of it is 20 MB at most; some of these took a minute."""
     with pytest.raises(errors.ImageError):
-        decoders.decode(make(19_000_000), 1.0)
+        decoders.decode(make(19_000_000), lambda: 1.0)
     assert_still_reads(decoders, seven)
+
+
+def test_finer_picture_has_the_time_that_is_left_then(decoders, seven):
+    given, left = [], [4.0, 0.5, 9.0]
+
+    def exchange(process, content, seconds, side):
+        given.append(seconds)
+        return exchange_now(process, content, seconds, side)
+
+    exchange_now = isolated._exchange
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(isolated, "_exchange", exchange)
+        picture = decoders.decode(
+            encode(seven.resize((2500, 1500))), lambda: left.pop(0)
+        )
+        picture.finer(2000)
+        picture.finer(2500)
+    assert given == [4.0, 0.5, isolated.SECONDS]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory")

@@ -345,7 +345,7 @@ def test_page_at_which_pdfium_ends_does_not_stop_the_others(monkeypatch, left, r
     def fail_once(worker, pages, seconds, most):
         if next(calls) != bad:
             return receive(worker, pages, seconds, most)
-        seconds.left = left
+        seconds.for_all = left
         return None
 
     monkeypatch.setattr(pdf, "_receive_page", fail_once)
@@ -358,10 +358,29 @@ def is_error(image):
     return isinstance(image, errors.ImageError)
 
 
-def test_pdf_that_never_ends_is_stopped(monkeypatch):
-    monkeypatch.setattr(pdf, "MAX_SECONDS", 0.0)
-    with pytest.raises(errors.ImageError):
+@pytest.mark.parametrize("limit", ["MAX_SECONDS", "PAGE_SECONDS"])
+def test_pdf_that_never_ends_is_stopped(monkeypatch, limit):
+    monkeypatch.setattr(pdf, limit, 0.0)
+    with pytest.raises(errors.ImageError, match="takes too long"):
         picture.open_picture(filing.scan(*papers(50)))
+
+
+def test_page_that_takes_too_long_does_not_stop_the_others(monkeypatch):
+    monkeypatch.setattr(pdf, "PAGE_SECONDS", 2.0)
+    square = 200, 200, filing.SQUARE
+    assert sizes_and_errors(filing.pdf(square, filing.SLOW_PAGE, square)) == [
+        *[(556, 556), "undecodable", (556, 556)]
+    ]
+
+
+def test_pdf_takes_no_longer_than_it_is_allowed_now():
+    """A server says so, for what a request has left."""
+    left = [9.0]
+    found = picture.pages(filing.scan(*papers(50, 60)), time_left=lambda: left[0])
+    assert next(found).open().size
+    left = [0.0]
+    with pytest.raises(errors.ImageError, match="takes too long"):
+        next(found).open()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory")
@@ -369,6 +388,25 @@ def test_pdf_has_little_memory(monkeypatch):
     monkeypatch.setattr(pdf, "MAX_MEMORY", 50_000_000)
     with pytest.raises(errors.ImageError):
         picture.open_picture(filing.scan(filing.blank(3000, 3000)))
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_what_looking_for_pages_raises_is_the_error_of_those_left(monkeypatch, after):
+    """Nobody foresees it, so it must not fail the other files of a request."""
+    receive, calls = pdf._receive_page, count()
+
+    def fail(*given):
+        if next(calls) == after:
+            raise IndexError("index -1 is out of bounds")
+        return receive(*given)
+
+    monkeypatch.setattr(pdf, "_receive_page", fail)
+    monkeypatch.setattr(tiff, "find_pages", fail)
+    read, failed = [(139, 112)] * after, ["undecodable"]
+    content = filing.scan(*papers(50, 50))
+    assert sizes_and_errors(content) == read + failed
+    if not after:
+        assert sizes_and_errors(filing.tiff(*papers(50, 50))) == failed
 
 
 def test_page_is_named_only_where_there_are_several():

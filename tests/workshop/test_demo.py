@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import urllib.request
 from contextlib import contextmanager
 
 import psutil
@@ -103,10 +104,20 @@ def test_in_the_local_network_a_token_opens_the_dashboard():
             )  # redirects to the login
         status, body = get(ports[1], f"/?token={token}", Host=host)
         assert (status, "Draw a digit" in body, token in body) == (200, True, False)
+        cookie = login_cookie(ports[1], token, host)
+        assert {"HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
         processes = psutil.Process(process.pid).children(recursive=True)
         words = [word for each in processes for word in command_line(each)]
         assert words
         assert not any(token in word for word in words)
+
+
+def login_cookie(port, token, host):
+    """What a browser is told to send along from now on, in place of the token."""
+    request = urllib.request.Request(f"http://{HOST}:{port}/?token={token}")
+    request.add_header("Host", host)
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        return answer.headers["Set-Cookie"]
 
 
 @pytest.mark.parametrize("option", ["app-port", "dashboard-port"])

@@ -57,7 +57,8 @@ def enter(pupil, address):
         return answer.headers.get("Location")
 
     target = wait_for(look)
-    pupil.get(target).raise_for_status()
+    page = pupil.get(target).raise_for_status()
+    assert all("SameSite=Lax" in each for each in page.headers.get_list("Set-Cookie"))
     pupil.headers["Authorization"] = f"token {target.partition('token=')[2]}"
     pupil.base_url = target.partition("/lab")[0]
 
@@ -176,6 +177,7 @@ async def take_two_seats(folder):
 def test_without_a_seat_left_there_is_a_sentence(tmp_path):
     first, second = apart(asyncio.run, take_two_seats(tmp_path))
     assert first.status_code == 303
+    assert {"HttpOnly", "SameSite=Lax"} <= {*first.headers["Set-Cookie"].split("; ")}
     assert second.status_code == 503
     assert "No seat is free" in second.text
     assert not second.cookies
