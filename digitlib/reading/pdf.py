@@ -155,6 +155,8 @@ def _draw_from(
             return
         count = _count(head, settings["pages"])
         for _ in range(first, count + 1):
+            if not seconds.left:  # even if the next page is drawn already
+                return
             page = _receive_page(worker, count, seconds, settings["image_pixels"])
             yield page or DrawnPage(count, _why_not(seconds))
             if page is None:
