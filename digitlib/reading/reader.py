@@ -152,8 +152,10 @@ class Reader:
             and guesses.is_object(run.digits[0], digits, writing.size)
         ]
         kept = [[run.without(objects) for run in line] for line in found]
-        accepted = [writing.own_box(each.box) for each in digits if each.accepted]
-        if accepted and is_empty_form(writing.pixels, accepted):
+        accepted = [each for each in digits if each.accepted]
+        boxes = [writing.own_box(each.box) for each in accepted]
+        labels = [each.label for each in accepted]
+        if is_empty_form(writing.pixels, boxes, labels):
             kept = []
         read = [to_line(line) for line in kept if any(run.digits for run in line)]
         has_ink = bool(writing.ink.any())

@@ -81,17 +81,18 @@ def test_posts_are_a_comb_and_ones_are_not():
     for left, top, right, bottom in posts:
         ImageDraw.Draw(comb).rectangle([left, top, right - 1, bottom - 1], fill=0)
     ImageDraw.Draw(comb).rectangle([20, 96, 401, 99], fill=0)
-    assert is_empty_form(np.asarray(comb), posts)
+    assert is_empty_form(np.asarray(comb), posts, "1" * 8)
     boxes = [(40 + 90 * i, 30, 46 + 90 * i, 91) for i in range(4)]
     for left, top, right, bottom in boxes:
         ImageDraw.Draw(ones).rectangle([left, top, right - 1, bottom - 1], fill=0)
-    assert not is_empty_form(np.asarray(ones), boxes)  # 1111 by a straight pen
+    assert not is_empty_form(np.asarray(comb), posts, "15" * 4)  # no bars
+    assert not is_empty_form(np.asarray(ones), boxes, "1" * 4)  # 1111 by a straight pen
     ImageDraw.Draw(leaning).rectangle([10, 91, 400, 95], fill=0)
     for left, top, _, bottom in boxes:
         ImageDraw.Draw(leaning).line([left + 20, top, left, bottom - 1], 0, width=6)
     wide = [(left - 4, top, left + 25, bottom) for left, top, _, bottom in boxes]
-    assert not is_empty_form(np.asarray(leaning), wide)
-    assert not is_empty_form(np.asarray(ones), [])
+    assert not is_empty_form(np.asarray(leaning), wide, "1" * 4)
+    assert not is_empty_form(np.asarray(ones), [], "")
 
 
 def test_the_network_sees_the_picture_around_a_sign():
