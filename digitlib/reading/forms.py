@@ -24,7 +24,7 @@ MIN_CONTRAST = 16  # grey levels: fainter ink is shown fainter
 PERCENTILE = 99  # of the distance from the paper, which is shown as the strongest
 PRINTED = 1.5  # logit from which a sign is taken for print: a 1 is rather kept
 BARS = "17"  # what a bar and a corner are read as
-MOST = 0.75  # share of what was read that is print; a label may be read, too
+MOST = 0.6  # share of what was read that is print; a label may be read, too
 
 FormNetwork = Callable[[np.ndarray], np.ndarray]
 
