@@ -13,10 +13,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from digitlib.errors import ModelError
 from digitlib.reading import manifest
 from digitlib.reading.boxes import Box
-from digitlib.reading.line_network import open_network
+from digitlib.reading.line_network import find_network, open_network
 
 SIDE = 80  # pixels of what the network sees
 AROUND = 5  # ratio of the side of what it sees to the longer side of the sign's box
@@ -120,9 +119,4 @@ def load_form(folder: Path = manifest.MODELS) -> FormNetwork:
     Raises:
         ModelError: the file is missing or damaged.
     """
-    path = folder / f"{manifest.FORM}.tflite"
-    if not path.is_file() or not manifest.is_known(path):
-        raise ModelError(
-            f"The form network at {path} is missing or damaged: {manifest.REMEDY}."
-        )
-    return open_network(path)
+    return open_network(find_network(manifest.FORM, folder))

@@ -30,12 +30,21 @@ def load_line(folder: Path = manifest.MODELS) -> LineNetwork:
     Raises:
         ModelError: the file is missing, damaged or no line network.
     """
-    path = folder / f"{manifest.LINE}.tflite"
+    return read_network(find_network(manifest.LINE, folder))
+
+
+def find_network(name: str, folder: Path) -> Path:
+    """Return the `.tflite` file of a network that the manifest lists.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    path = folder / f"{name}.tflite"
     if not path.is_file() or not manifest.is_known(path):
         raise ModelError(
-            f"The line network at {path} is missing or damaged: {manifest.REMEDY}."
+            f"The {name} network at {path} is missing or damaged: {manifest.REMEDY}."
         )
-    return read_network(path)
+    return path
 
 
 def read_network(path: Path) -> LineNetwork:

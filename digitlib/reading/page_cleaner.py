@@ -13,9 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from digitlib.errors import ModelError
 from digitlib.reading import manifest
-from digitlib.reading.line_network import open_network
+from digitlib.reading.line_network import find_network, open_network
 
 STEP = 64  # pixels: sides of the network's input are multiples of it
 LARGEST = 1024  # pixels: a larger side is reduced, for the sake of memory
@@ -93,9 +92,4 @@ def load_page(folder: Path = manifest.MODELS) -> PageNetwork:
     Raises:
         ModelError: the file is missing or damaged.
     """
-    path = folder / f"{manifest.PAGE}.tflite"
-    if not path.is_file() or not manifest.is_known(path):
-        raise ModelError(
-            f"The page network at {path} is missing or damaged: {manifest.REMEDY}."
-        )
-    return open_network(path)
+    return open_network(find_network(manifest.PAGE, folder))
