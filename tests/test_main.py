@@ -274,6 +274,7 @@ def test_evaluation_prints_a_table_and_writes_figures_beside_the_network(
     monkeypatch.setattr(manifest, "MODELS", folder)
     monkeypatch.setattr(data, "load_mnist", lambda: few)
     monkeypatch.setattr(report, "DISPUTED", (0, 1))
+    monkeypatch.setattr(report, "EACH_KIND", 1)
     monkeypatch.setattr(rejection, "PAPERS", 1)
     monkeypatch.setattr(
         people, "measure", lambda model, right: {"missing": "none here"}

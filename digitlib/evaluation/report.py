@@ -105,7 +105,7 @@ def measure(
             "rejection": rejection.measure_digits(model, labels, probabilities),
             "empty_papers": rejection.measure_empty_papers(model),
             "as_pictures": measure_as_pictures(model, predictions),
-            "kinds": measure_kinds(model, predictions),
+            "kinds": measure_kinds(model, predictions, EACH_KIND),
             "robustness": robustness,
             "robustness_mean": statistics.fmean(robustness.values()),
             "people": people.measure(model, predictions.right),
@@ -156,7 +156,7 @@ def measure_as_pictures(model: Model, predictions: Predictions) -> dict[str, flo
 
 
 def measure_kinds(
-    model: Model, predictions: Predictions, each: int = EACH_KIND
+    model: Model, predictions: Predictions, each: int
 ) -> dict[str, float]:
     """Read pictures as people take them, made of digits that are read right alone.
 

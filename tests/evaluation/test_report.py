@@ -131,6 +131,7 @@ def test_whole_report_is_plain_json_and_written_beside_others(
     few = (x_train, y_train), (x_test[:40], y_test[:40])
     monkeypatch.setattr(data, "load_mnist", lambda: few)
     monkeypatch.setattr(report, "DISPUTED", (0, 1))
+    monkeypatch.setattr(report, "EACH_KIND", 1)
     monkeypatch.setattr(rejection, "PAPERS", 1)
     monkeypatch.setattr(
         people, "measure", lambda model, right: {"swiss": {"accuracy": right.mean()}}

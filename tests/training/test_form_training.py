@@ -14,6 +14,7 @@ from digitlib.training.export import save_form
 from digitlib.training.form_pictures import FormPicture
 from digitlib.training.form_training import SampleBatches, Samples, train_form
 from digitlib.training.networks import build_form
+from tests.training.killed import KeepStates
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::UserWarning"
@@ -31,14 +32,6 @@ def samples():
         each[32:48, x : x + 2] = 255
         each[48:50, :, 0] = 255 * is_print
     return Samples(seen, printed)
-
-
-class Kill(keras.callbacks.Callback):
-    """Breaks the training off as the second epoch begins."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == 1:
-            raise KeyboardInterrupt
 
 
 def test_network_is_small_and_takes_what_is_around_signs():
@@ -82,16 +75,19 @@ def test_each_kind_is_measured_by_itself(samples):
 @pytest.mark.slow
 def test_killed_training_resumes_and_ends_the_same(samples, tmp_path, monkeypatch):
     monkeypatch.setattr(form_training, "BATCH_SIZE", 50)
+    states, kept = tmp_path / "states", tmp_path / "kept"
     whole, _ = train_form(
-        samples, epochs=2, seed=3, progress=keras.callbacks.Callback()
+        samples,
+        epochs=2,
+        seed=3,
+        checkpoints=states,
+        progress=KeepStates(states, kept),
     )
-    with pytest.raises(KeyboardInterrupt):
-        train_form(samples, epochs=2, seed=3, checkpoints=tmp_path, progress=Kill())
     resumed, history = train_form(
         samples,
         epochs=2,
         seed=3,
-        checkpoints=tmp_path,
+        checkpoints=kept,
         progress=keras.callbacks.Callback(),
     )
     assert len(history["loss"]) == 1
