@@ -23,6 +23,7 @@ MIN_CONTRAST = 16  # grey levels: fainter ink is shown fainter
 PERCENTILE = 99  # of the distance from the paper, which is shown as the strongest
 PRINTED = 1.5  # logit from which a sign is taken for print: a 1 is rather kept
 BARS = "17"  # what a bar and a corner are read as
+ALONE = 0.5  # strength of ink around a sign that is below this everywhere: paper only
 MOST = 0.6  # share of what was read that is print; a label may be read, too
 
 FormNetwork = Callable[[np.ndarray], np.ndarray]
@@ -46,8 +47,9 @@ def is_empty_form(
     grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     network = _load_shared()
     for box in bars:
-        logit = float(network(look_around(grey, box)[None])[0, 0])
-        written += logit < PRINTED
+        seen = look_around(grey, box)
+        if _is_alone(seen) or float(network(seen[None])[0, 0]) < PRINTED:
+            written += 1
         if written > most_written:
             return False
     return True
@@ -85,6 +87,15 @@ def look_around(grey: np.ndarray, box: Box) -> np.ndarray:
     )
     shown[rows, columns, 1] = 1
     return shown
+
+
+def _is_alone(seen: np.ndarray) -> bool:
+    """Return whether there is only paper around a sign, so that no form can be there.
+
+    The network has never been sure of such a sign, as a form has more than one line.
+    """
+    inside = cv2.dilate(seen[..., 1], np.ones((3, 3), np.uint8))  # and its soft edges
+    return float(seen[..., 0][inside == 0].max(initial=0)) < ALONE
 
 
 def _strengths(grey: np.ndarray) -> np.ndarray:

@@ -52,6 +52,12 @@ def test_a_one_in_a_box_or_on_a_line_stays():
         assert model.read(lined).text == "1"
 
 
+def test_a_seven_alone_on_its_paper_is_no_corner_of_a_form():
+    bar, stem = [(52, 57), (65, 48), (222, 45)], [(228, 50), (207, 170), (228, 236)]
+    seven = ink.draw([bar + stem], pen_width=8)
+    assert load_model().read(seven).text == "7"
+
+
 @pytest.mark.parametrize("top", [8, 75], ids=["boxes", "comb"])
 def test_ten_ones_in_a_form_stay(top):
     page = Image.new("L", (1000, 120), 200)
