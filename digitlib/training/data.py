@@ -203,6 +203,8 @@ def read_file(folder: Path, name: str) -> np.ndarray:
 
 def _download() -> Path:
     """Download what the cache lacks; pooch checks each file before moving it there."""
+    if find_spec("pooch") is None:
+        raise _missing("pooch, which downloads it, is not installed", "install that")
     import pooch
 
     pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
@@ -224,8 +226,12 @@ def _download_file(pooch, downloader, folder: Path, name: str, sha256: str) -> N
             return
         except (OSError, ValueError) as error:  # requests' errors are OSErrors
             reasons.append(type(error).__name__)
-    raise DataError(
-        f"MNIST is not on this machine and {name} could not be downloaded"
-        f" ({', '.join(reasons)}): connect to the internet, or put the four MNIST files"
-        f" into {PROJECT_DATA} or the folder that DIGITLIB_DATA names."
+    reason = f"{name} could not be downloaded ({', '.join(reasons)})"
+    raise _missing(reason, "connect to the internet")
+
+
+def _missing(reason: str, remedy: str) -> DataError:
+    return DataError(
+        f"MNIST is not on this machine and {reason}: {remedy}, or put the four MNIST"
+        f" files into {PROJECT_DATA} or the folder that DIGITLIB_DATA names."
     )

@@ -119,6 +119,13 @@ def test_missing_data_gives_a_message_with_the_remedy(no_data):
         data.load_mnist()
 
 
+def test_without_pooch_the_sample_is_loaded(no_data, monkeypatch, capsys):
+    monkeypatch.setattr(data, "find_spec", lambda name: None)
+    (images, _), _ = data.load_mnist_or_sample()
+    assert len(images) == 1500
+    assert "pooch" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "damage", [lambda b: b[: len(b) // 2], lambda b: b"", bytes.upper]
 )
