@@ -48,8 +48,8 @@ def is_empty_form(
     network = _load_shared()
     for box in bars:
         seen = look_around(grey, box)
-        if _is_alone(seen) or float(network(seen[None])[0, 0]) < PRINTED:
-            written += 1
+        is_lone = len(boxes) == 1 and _is_alone(seen)  # a form has several lines
+        written += is_lone or float(network(seen[None])[0, 0]) < PRINTED
         if written > most_written:
             return False
     return True
@@ -90,10 +90,7 @@ def look_around(grey: np.ndarray, box: Box) -> np.ndarray:
 
 
 def _is_alone(seen: np.ndarray) -> bool:
-    """Return whether there is only paper around a sign, so that no form can be there.
-
-    The network has never been sure of such a sign, as a form has more than one line.
-    """
+    """Return whether there is only paper around a sign."""
     inside = cv2.dilate(seen[..., 1], np.ones((3, 3), np.uint8))  # and its soft edges
     return float(seen[..., 0][inside == 0].max(initial=0)) < ALONE
 
