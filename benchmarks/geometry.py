@@ -256,7 +256,10 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "background: coarse noise": [(background, "COARSE", 1)],
     "background: FAINTEST": [(background, "FAINTEST", 0)],
     "background: FAINTEST_AT_EDGE": [(background, "FAINTEST_AT_EDGE", 0.2)],
-    "ruling": [(background, "find_ruling", np.zeros_like)],
+    "ruling": [
+        (background, "find_ruling", lambda distance, _: [np.zeros_like(distance)])
+    ],
+    "ruling: DARKER": [(ruling, "DARKER", NEVER)],
     "ruling: MAX_STROKE": [(ruling, "MAX_STROKE", NEVER)],
     "ruling: MAX_STROKE_TO_EDGES": [(ruling, "MAX_STROKE_TO_EDGES", NEVER)],
     "ruling: MAX_STROKE_ROW": [(ruling, "MAX_STROKE_ROW", 1.8)],

@@ -111,7 +111,7 @@ def rule(
         across = x * np.sin(angle) + y * np.cos(angle) + random.uniform(0, spacing)
         distance = np.abs(across % spacing - spacing / 2)  # from the nearest line
         ink = np.clip((thickness + 1) / 2 - distance, 0, 1)[..., None]
-        sheet = sheet + ink * (colour - sheet)
+        sheet = np.minimum(sheet, sheet + ink * (colour - sheet))  # ink stays dark
     return sheet
 
 

@@ -71,23 +71,29 @@ def guess_inks(pixels: np.ndarray) -> Iterator[np.ndarray]:
     inks: list[np.ndarray] = []
     for estimate, is_learned in GUESSES:
         paper = estimate(pixels)
-        ink = None if paper is None else _separate(pixels, paper, is_learned)
-        if ink is not None and not any(_are_alike(ink, each) for each in inks):
-            inks.append(ink)
-            yield ink
+        for ink in _separate(pixels, paper, is_learned) if paper else ():
+            if not any(_are_alike(ink, each) for each in inks):
+                inks.append(ink)
+                yield ink
 
 
-def _separate(pixels: np.ndarray, paper: Paper, is_learned: bool) -> np.ndarray:
+def _separate(
+    pixels: np.ndarray, paper: Paper, is_learned: bool
+) -> Iterator[np.ndarray]:
     distance, noise = _distance(pixels, paper), _noise(pixels, paper)
     if NOISE_FACTOR * noise > MIN_CONTRAST:  # without need, it would only fill loops
         smooth = cv2.GaussianBlur(pixels, (3, 3), 0)
         distance, noise = _distance(smooth, paper), _noise(smooth, paper)
     threshold = max(MIN_CONTRAST, NOISE_FACTOR * noise)
     visible = (distance > threshold).astype(np.uint8)
+    learned = page_cleaner.find_ruling(distance, threshold) if is_learned else 0
     # At half the threshold even a faint line is unbroken and differs from writing.
-    visible &= ~find_ruling((distance > threshold / 2).astype(np.uint8))
-    if is_learned:
-        visible &= ~page_cleaner.find_ruling(distance, threshold)
+    for ruling in find_ruling(distance, threshold / 2):
+        yield _show(visible & ~(ruling | learned), distance)
+
+
+def _show(visible: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """Show ink as strongly as its component is in most places."""
     labels: np.ndarray = cv2.connectedComponents(visible)[1]  # 0 is paper
     where = visible.nonzero()
     label, values = labels[where], distance[where].astype(np.float32)

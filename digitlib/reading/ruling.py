@@ -24,30 +24,76 @@ MAX_STROKE_ROW = 4  # if it has gaps, and so may be the strokes of several digit
 UNBROKEN = 0.9  # share of the length that is ink in a line without gaps
 MANY = 3  # lines from edge to edge that make a page a ruled one, on which
 LONG = 0.3  # share of the page's width or height makes any line a ruled one
+LEVEL = 75  # percentile of the darkness along a line, of which some is faint
+DARKER = 1.6  # ratio of a pixel's darkness to the lines': it is writing
+_SOFT_EDGE = np.ones((5, 5), np.uint8)  # pixels around dark ink are paler
 SAME_LENGTH = 0.2  # share by which the lengths of a comb's posts differ at most
 
 
-def find_ruling(visible: np.ndarray) -> np.ndarray:
+def find_ruling(distance: np.ndarray, least: float = 0) -> list[np.ndarray]:
     """Find ruled lines and boxes.
 
+    Where there is ink that is darker than the lines, they are sought in the paler ink
+    only, so that a stroke along a line stays. As print may be of two strengths, too,
+    what is found in all ink is the second answer then.
+
     Args:
-        visible: (height, width) uint8, 1 for ink of any kind.
+        distance: (height, width) uint8, by how much each pixel differs from the paper.
+        least: the distance that ink of any kind is above.
 
     Returns:
-        (height, width) uint8, 1 for ink that belongs only to a line or a box.
+        One answer or two, the likelier first: (height, width) uint8, 1 for ink that
+        belongs only to a line or a box.
     """
-    horizontal = find_lines(visible)
-    if not horizontal:  # vertical lines alone may be the digit 1
-        return np.zeros_like(visible)
-    turned = np.ascontiguousarray(visible.T)
-    tallest = _tallest(visible & ~_only_lines(visible, horizontal)[0])
-    horizontal, vertical = _choose(
-        horizontal, find_lines(turned), visible.shape, tallest
+    visible = (distance > least).astype(np.uint8)
+    across, down = lines = _find_ruled(visible, visible)
+    found = _ink_of(lines, visible)
+    if not across and not down:
+        return [found]
+    both = [*((e, distance) for e in across), *((e, distance.T) for e in down)]
+    darkest = DARKER * float(np.median([_level(*each) for each in both]))
+    thickest = SIMILAR * float(np.median([line.thickness for line, _ in both])) + 1
+    dark = (distance > darkest).astype(np.uint8)
+    if not dark.any():
+        return [found]
+
+    def is_bold(line: Line, seen: np.ndarray) -> bool:
+        return line.thickness < thickest and _level(line, seen) > darkest
+
+    bold = (
+        [line for line in across if is_bold(line, distance)],
+        [line for line in down if is_bold(line, distance.T)],
     )
+    pale = visible & ~cv2.dilate(dark, _SOFT_EDGE).astype(np.uint8)
+    below = _ink_of(_find_ruled(pale, visible), pale) | _ink_of(bold, visible)
+    return [below, found]
+
+
+def _find_ruled(ink: np.ndarray, visible: np.ndarray) -> tuple[Lines, Lines]:
+    """Find the ruled lines in some of the ink, across and down."""
+    horizontal = find_lines(ink, visible)
+    if not horizontal:  # vertical lines alone may be the digit 1
+        return [], []
+    tallest = _tallest(visible & ~_only_lines(visible, horizontal)[0])
+    vertical = find_lines(*(np.ascontiguousarray(each.T) for each in (ink, visible)))
+    return _choose(horizontal, vertical, visible.shape, tallest)
+
+
+def _level(line: Line, distance: np.ndarray) -> float:
+    """Return how dark a line is; strokes that cross it do not count."""
+    rows, columns = line.pixels(distance.shape)
+    # Beside a line that is a little askew, the next row may hold more of it.
+    near = np.clip(np.add.outer([-1, 0, 1], rows), 0, len(distance) - 1)
+    return float(np.percentile(distance[near, columns].max(axis=0), LEVEL))
+
+
+def _ink_of(lines: tuple[Lines, Lines], visible: np.ndarray) -> np.ndarray:
+    """Return the ink that belongs only to these lines."""
+    horizontal, vertical = lines
     if not horizontal and not vertical:
         return np.zeros_like(visible)
     horizontal_ink, band = _only_lines(visible, horizontal)
-    vertical_ink, turned_band = _only_lines(turned, vertical)
+    vertical_ink, turned_band = _only_lines(np.ascontiguousarray(visible.T), vertical)
     return horizontal_ink | vertical_ink.T | (visible & band & turned_band.T)
 
 

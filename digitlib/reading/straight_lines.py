@@ -63,23 +63,31 @@ class Line:
         n, x, y, *_ = self.moments
         return y / n + self.slope * (along - x / n)
 
+    def pixels(self, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows and columns of its middle, in a picture of this shape."""
+        x = np.arange(int(self.start), int(self.end))
+        y = np.linspace(self.at(self.start), self.at(self.end), len(x))
+        return np.rint(y).clip(0, shape[0] - 1).astype(int), x
 
-def find_lines(visible: np.ndarray) -> list[Line]:
+
+def find_lines(ink: np.ndarray, visible: np.ndarray | None = None) -> list[Line]:
     """Find the thin straight lines that are nearly horizontal.
 
     Args:
-        visible: (height, width) uint8, 1 for ink.
+        ink: (height, width) uint8, 1 for ink that may be of a line.
+        visible: likewise for all ink, which may hide a line; None if that is the same.
 
     Returns:
         The lines; given a transposed picture, the vertical ones.
     """
-    size = extent(visible.shape)
+    visible = ink if visible is None else visible
+    size = extent(ink.shape)
     thicknesses = [max(least, round(share * size)) for share, least in THICKNESSES]
-    left, top, right, bottom = ink_box(visible > 0)
+    left, top, right, bottom = ink_box(ink > 0)
     if right == left:
         return []
     left = max(0, left - MIN_ASPECT * thicknesses[-1])  # paper, if the ink ends here
-    part = visible[top:bottom, left : right + MIN_ASPECT * thicknesses[-1]]
+    part = ink[top:bottom, left : right + MIN_ASPECT * thicknesses[-1]]
     flat = np.zeros_like(part)
     for thickness in thicknesses:
         flat |= _flat(part, thickness)
@@ -89,7 +97,7 @@ def find_lines(visible: np.ndarray) -> list[Line]:
     for piece in _components(flat, (left, top), gap=max(5, size // 50)):
         _add(piece, lines)
     free = [
-        replace(line, inked=_inked(line, visible))
+        replace(line, inked=float(visible[line.pixels(visible.shape)].mean()))
         for line in lines
         if line.length > MIN_LENGTH * size
         and line.moments[0] > MIN_FREE * line.length * line.thickness
@@ -169,9 +177,3 @@ def _add(piece: Line, lines: list[Line]) -> None:
             lines[i] = both
             return
     lines.append(piece)
-
-
-def _inked(line: Line, visible: np.ndarray) -> float:
-    x = np.arange(int(line.start), int(line.end))
-    y = np.linspace(line.at(line.start), line.at(line.end), len(x))
-    return float(visible[np.rint(y).clip(0, len(visible) - 1).astype(int), x].mean())

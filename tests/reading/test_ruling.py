@@ -53,6 +53,23 @@ def test_digit_on_lines_is_the_digit_without_them(lines, seven):
     assert min(np.abs(expected - each).mean() for each in shifts) < 0.025
 
 
+@pytest.mark.parametrize("x", [148, 150, 153])
+def test_a_dark_stroke_along_a_pale_line_stays(x):
+    sheet = np.asarray(page(ACROSS + DOWN)).copy()
+    cv2.line(sheet, (x, 90), (x, 210), (30, 30, 40), 7, cv2.LINE_AA)
+    (stroke,) = find_digits(Image.fromarray(sheet))
+    left, top, right, bottom = stroke.box
+    assert (left, top) == pytest.approx((x - 4, 86), abs=4)
+    assert (right, bottom) == pytest.approx((x + 4, 214), abs=4)
+
+
+def test_lines_of_two_strengths_are_removed():
+    sheet = np.asarray(page(ACROSS + DOWN)).copy()
+    for start, end in BOX:
+        cv2.line(sheet, start, end, (0, 0, 0), 2, cv2.LINE_AA)
+    assert find_digits(Image.fromarray(sheet)) == []
+
+
 def test_box_around_a_digit_that_touches_it_is_removed(one):
     long = ink.draw([[(140, 50), (136, 250)]])  # through the box's upper line
     assert only(page(BOX, digit=long)).sum() < 1.4 * only(one).sum()
@@ -66,7 +83,7 @@ def test_strokes_of_a_digit_are_not_ruling(size):
         [[(0, 4), (size[0], 4), (20, size[1])]],
     ):
         dark = np.asarray(ink.draw(strokes, size, pen_width=6)) < 128
-        assert not find_ruling(dark.astype(np.uint8)).any()
+        assert not find_ruling(dark.astype(np.uint8))[0].any()
 
 
 def test_line_is_found_behind_the_strokes_that_cross_it():
@@ -84,8 +101,8 @@ def test_strokes_across_a_line_are_not_cut():
     visible[20:80, 60:70] = 1
     stroke = visible.copy()
     visible[50:52] = 1
-    assert not (find_ruling(visible) & stroke).any()
-    assert np.array_equal(visible & ~find_ruling(visible), stroke)
+    assert not (find_ruling(visible)[0] & stroke).any()
+    assert np.array_equal(visible & ~find_ruling(visible)[0], stroke)
 
 
 def test_strokes_in_a_long_row_of_boxes_stay():
@@ -96,7 +113,7 @@ def test_strokes_in_a_long_row_of_boxes_stay():
     strokes = np.zeros_like(boxes)
     strokes[22:78, 58:1900:80] = strokes[22:78, 59:1900:80] = 1
     strokes[30:32, 35:80] = 1
-    ruling = find_ruling(boxes | strokes)
+    ruling = find_ruling(boxes | strokes)[0]
     assert not (ruling & strokes).any()
     assert (boxes & ~ruling).mean() < 0.001
 
@@ -131,4 +148,4 @@ def test_bars_of_sevens_in_one_line_are_not_ruling():
     for left in (100, 145):
         visible[100:105, left : left + 35] = 1
         visible[100:140, left + 30 : left + 35] = 1
-    assert not find_ruling(visible).any()
+    assert not find_ruling(visible)[0].any()
