@@ -2,7 +2,7 @@
 
     python -m benchmarks.geometry [FOLDER] [--each 10] [--rules SPECK MARGIN ...] [-v]
 
-The pictures are the made kinds of `evaluation.scenes`, numbers on ruled paper, empty
+The pictures are the made kinds of `evaluation.scenes`, empty
 papers and forms, pen digits and letters of people set aside where these can be had,
 and in FOLDER the pictures of `wild` and `cases`, as for `benchmarks.kinds`. For each
 rule there is a row: how many of the made pictures, and of the given ones, are no longer
@@ -31,8 +31,6 @@ from digitlib.evaluation.scenes import (
     LARGE,
     Scene,
     make_hand,
-    ruled,
-    squared,
 )
 from digitlib.evaluation.synthetic import EMPTY_PAPERS, show_as_picture
 from digitlib.reading import (
@@ -56,7 +54,6 @@ from digitlib.reading.predict import Model
 from digitlib.training import mixture
 from digitlib.training.handwriting import draw_on_pad
 
-RULED = {"ruled": ruled, "squared": squared}
 NEVER = float("inf")
 WRITTEN = 5  # times as many pen digits, and letters, as other pictures of a kind
 INKS = background, paper, ruling, straight_lines  # whose rules change the ink
@@ -160,7 +157,7 @@ def _remember(network: Callable[[np.ndarray], np.ndarray]) -> Any:
 
 def make_pictures(model: Model, each: int) -> Iterator[Picture]:
     """Make pictures of every kind, the same each time."""
-    for name, kind in (KINDS | RULED).items():
+    for name, kind in KINDS.items():
         hand = make_hand(model, seed=0)
         for _ in range(max(1, each // LARGE.get(name, 1))):
             yield Picture.of(name, kind(hand), is_made=True)

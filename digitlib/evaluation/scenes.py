@@ -147,6 +147,15 @@ def long_stroke(hand: Hand) -> Scene:
     return scan(writing.place(page, (side, side), random), random)
 
 
+def base_line(hand: Hand) -> Scene:
+    """A photo of a number on a line to write an answer on."""
+    random = hand.random
+    page = writing.on_a_line(hand, int(random.integers(30, 120)))
+    side = int(page.ink.shape[1] * random.uniform(1.3, 2.5))
+    page = writing.place(page, (side, side), random)
+    return photo(page, np.float32(1), random)
+
+
 def blurred(hand: Hand) -> Scene:
     """A photo out of focus, in falling light, stored at a low quality."""
     page, random = _page(hand), hand.random
@@ -194,12 +203,12 @@ def table(hand: Hand) -> Scene:
 
 
 def ruled(hand: Hand) -> Scene:
-    """A photo of a number on paper with ruled lines; not in `KINDS`."""
+    """A photo of a number on paper with ruled lines."""
     return _ruled(hand, (0,))
 
 
 def squared(hand: Hand) -> Scene:
-    """A photo of a number on squared paper; not in `KINDS`."""
+    """A photo of a number on squared paper."""
     return _ruled(hand, (0, 90))
 
 
@@ -256,8 +265,8 @@ KINDS: dict[str, Callable[[Hand], Scene]] = {
     kind.__name__: kind
     for kind in (
         plain, dark_corners, lamp, hard_shadow, frame, desk, tight, tight_16,
-        small_digits, many_digits, close_rows, long_stroke, blurred, turned,
-        loose_sheet, table,
+        small_digits, many_digits, close_rows, long_stroke, base_line, ruled, squared,
+        blurred, turned, loose_sheet, table,
     )
 }  # fmt: skip
 

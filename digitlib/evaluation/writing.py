@@ -15,6 +15,8 @@ GAP = 0.25, 0.7  # shares of the height of a line: the gap between two digits
 UNEVEN = 0.85, 1.0  # shares of the height of a line: the height of a digit
 BASE = 1.6, 2.4  # shares of the height of a digit: the length of a long base
 BAR = 0.11  # share of the height of a digit: how thick a long base is
+GOES_ON = 0.3, 1.2  # shares of the height of a number: a line below it, on each side
+STANDS = -0.04, 0.08  # shares of that height: how far below the number its line is
 MARGIN = 0.12  # share of the shorter side of a page: what stays free at its edges
 TALL_ENOUGH = 0.8  # share of its longer side: a digit that is flatter is written wide
 
@@ -111,6 +113,20 @@ def long_stroke(hand: Hand, height: int) -> Page:
     start = digit.shape[1] // 2, middle
     cv2.line(ink, start, (width - thickness, middle), (1.0,), thickness, cv2.LINE_AA)
     return Page(ink, label, height)
+
+
+def on_a_line(hand: Hand, height: int) -> Page:
+    """Write a number of one to three digits on a line, which goes on on both sides."""
+    random = hand.random
+    page = line(hand, height, int(random.integers(1, 4)))
+    before, after = (random.uniform(*GOES_ON, 2) * height).astype(int)
+    below = round(random.uniform(*STANDS) * height)
+    ink = np.pad(page.ink, ((0, max(0, below) + height // 4), (before, after)))
+    y = height + below
+    thickness = max(1, round(height * random.uniform(0.02, 0.08)))
+    drawn = np.zeros_like(ink)
+    cv2.line(drawn, (0, y), (ink.shape[1], y), random.uniform(0.5, 1), thickness)
+    return Page(np.maximum(ink, drawn), page.text, height)
 
 
 def place(page: Page, size: tuple[int, int], random: np.random.Generator) -> Page:

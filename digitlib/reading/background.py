@@ -29,10 +29,12 @@ QUIET_LEVEL = 2.2  # standard deviations to the level that this share of noise i
 # Marks fainter than these shares of the median contrast of the ink are dropped:
 FAINTEST = 0.2  # inside the picture
 FAINTEST_AT_EDGE = 0.35  # cut off by the edge of the picture
-# How the paper is estimated, and whether a network finds ruling on it, too:
+# How the paper is estimated, whether ruling may be paler than the writing (if light is
+# taken for ink, that is no use), and whether a network finds ruling on it, too:
 GUESSES = (
-    (estimate_paper, False), (estimate_paper, True), (without_edges, False),
-    (frequent_colour, False), (rarer_colour, False),
+    (estimate_paper, True, False), (estimate_paper, True, True),
+    (without_edges, False, False), (frequent_colour, False, False),
+    (rarer_colour, False, False),
 )  # fmt: skip
 
 
@@ -69,16 +71,16 @@ def guess_inks(pixels: np.ndarray) -> Iterator[np.ndarray]:
     """
     pixels = _one_channel_if_grey(pixels)
     inks: list[np.ndarray] = []
-    for estimate, is_learned in GUESSES:
+    for estimate, *how in GUESSES:
         paper = estimate(pixels)
-        for ink in _separate(pixels, paper, is_learned) if paper else ():
+        for ink in _separate(pixels, paper, *how) if paper else ():
             if not any(_are_alike(ink, each) for each in inks):
                 inks.append(ink)
                 yield ink
 
 
 def _separate(
-    pixels: np.ndarray, paper: Paper, is_learned: bool
+    pixels: np.ndarray, paper: Paper, may_be_paler: bool, is_learned: bool
 ) -> Iterator[np.ndarray]:
     distance, noise = _distance(pixels, paper), _noise(pixels, paper)
     if NOISE_FACTOR * noise > MIN_CONTRAST:  # without need, it would only fill loops
@@ -88,7 +90,8 @@ def _separate(
     visible = (distance > threshold).astype(np.uint8)
     learned = page_cleaner.find_ruling(distance, threshold) if is_learned else 0
     # At half the threshold even a faint line is unbroken and differs from writing.
-    for ruling in find_ruling(distance, threshold / 2):
+    rulings = find_ruling(distance, threshold / 2)
+    for ruling in rulings if may_be_paler else rulings[-1:]:
         yield _show(visible & ~(ruling | learned), distance)
 
 

@@ -27,6 +27,8 @@ LONG = 0.3  # share of the page's width or height makes any line a ruled one
 LEVEL = 75  # percentile of the darkness along a line, of which some is faint
 DARKER = 1.6  # ratio of a pixel's darkness to the lines': it is writing
 _SOFT_EDGE = np.ones((5, 5), np.uint8)  # pixels around dark ink are paler
+BEYOND = 0.25  # share of the tallest writing by which a base line is longer, each way
+HIGH, NEAR = 0.3, 0.08  # shares of it: the height of what stands on it, and the gap
 SAME_LENGTH = 0.2  # share by which the lengths of a comb's posts differ at most
 
 
@@ -53,7 +55,7 @@ def find_ruling(distance: np.ndarray, least: float = 0) -> list[np.ndarray]:
     both = [*((e, distance) for e in across), *((e, distance.T) for e in down)]
     darkest = DARKER * float(np.median([_level(*each) for each in both]))
     thickest = SIMILAR * float(np.median([line.thickness for line, _ in both])) + 1
-    dark = (distance > darkest).astype(np.uint8)
+    dark = (cv2.medianBlur(distance, 3) > darkest).astype(np.uint8)  # no grain
     if not dark.any():
         return [found]
 
@@ -74,9 +76,13 @@ def _find_ruled(ink: np.ndarray, visible: np.ndarray) -> tuple[Lines, Lines]:
     horizontal = find_lines(ink, visible)
     if not horizontal:  # vertical lines alone may be the digit 1
         return [], []
-    tallest = _tallest(visible & ~_only_lines(visible, horizontal)[0])
+    writing = visible & ~_only_lines(visible, horizontal)[0]
+    stats = cv2.connectedComponentsWithStats(writing)[2][1:]
+    tallest = int(stats[:, cv2.CC_STAT_HEIGHT].max(initial=0))
     vertical = find_lines(*(np.ascontiguousarray(each.T) for each in (ink, visible)))
-    return _choose(horizontal, vertical, visible.shape, tallest)
+    across, down = _choose(horizontal, vertical, visible.shape, tallest)
+    base = [e for e in horizontal if e not in across and _is_base(e, stats, tallest)]
+    return across + base, down
 
 
 def _level(line: Line, distance: np.ndarray) -> float:
@@ -97,9 +103,21 @@ def _ink_of(lines: tuple[Lines, Lines], visible: np.ndarray) -> np.ndarray:
     return horizontal_ink | vertical_ink.T | (visible & band & turned_band.T)
 
 
-def _tallest(writing: np.ndarray) -> int:
-    stats = cv2.connectedComponentsWithStats(writing)[2]
-    return int(stats[1:, cv2.CC_STAT_HEIGHT].max(initial=0))
+def _is_base(line: Line, stats: np.ndarray, tallest: int) -> bool:
+    """Return whether writing stands on a line that goes on to the left and the right.
+
+    The base of a 2 begins where the 2 does; what goes below a line may be a plus.
+    """
+    left, top, width, height, _ = stats.T
+    right, bottom = left + width, top + height
+    y, reach = line.at((left + right) / 2), NEAR * tallest + line.thickness + CORNER
+    is_at = (left < line.end) & (right > line.start) & (height > reach)
+    stands = is_at & (np.abs(bottom - y) < reach) & (height > HIGH * tallest)
+    goes_below = is_at & (top < y + reach) & (bottom > y + reach)
+    if not stands.any() or goes_below.any():
+        return False
+    goes_on = left[stands].min() - line.start, line.end - right[stands].max()
+    return bool(min(goes_on) > BEYOND * tallest)
 
 
 def _choose(

@@ -63,6 +63,24 @@ def test_a_dark_stroke_along_a_pale_line_stays(x):
     assert (right, bottom) == pytest.approx((x + 4, 214), abs=4)
 
 
+@pytest.mark.parametrize("end", [220, 240])
+def test_a_base_line_is_no_part_of_the_digit(end):
+    """A line to write an answer on, which is no longer than a stroke may be."""
+    foot = [(120, 80), (180, 80), (150, 200)]
+    sheet = ink.draw([foot], pen_width=8)
+    expected = only(sheet)
+    ImageDraw.Draw(sheet).line([(80, 205), (end, 205)], fill=0, width=4)
+    assert np.abs(only(sheet) - expected).mean() < 0.025
+
+
+def test_a_plus_and_a_two_keep_their_strokes():
+    plus = [[(140, 60), (140, 220)], [(60, 140), (220, 140)]]
+    two = [[(100, 90), (140, 60), (170, 100), (90, 200), (230, 200)]]
+    for strokes in (plus, two):
+        visible = (np.asarray(ink.draw(strokes, pen_width=6)) < 128).astype(np.uint8)
+        assert not find_ruling(visible)[0].any()
+
+
 def test_lines_of_two_strengths_are_removed():
     sheet = np.asarray(page(ACROSS + DOWN)).copy()
     for start, end in BOX:
