@@ -262,6 +262,7 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "ruling: MAX_STROKE_ROW": [(ruling, "MAX_STROKE_ROW", 1.8)],
     "ruling: MANY": [(ruling, "MANY", 999)],
     "ruling: boxes": [(ruling, "_is_anchored", lambda *_: False)],
+    "ruling: base lines": [(ruling, "_is_base", lambda *_: False)],
     "ruling: posts": [(ruling, "_posts", lambda *_: [])],
     "ruling: SIMILAR": [(ruling, "SIMILAR", NEVER)],
     "straight_lines: MIN_FREE": [(straight_lines, "MIN_FREE", 0)],

@@ -25,8 +25,8 @@ UNBROKEN = 0.9  # share of the length that is ink in a line without gaps
 MANY = 3  # lines from edge to edge that make a page a ruled one, on which
 LONG = 0.3  # share of the page's width or height makes any line a ruled one
 LEVEL = 75  # percentile of the darkness along a line, of which some is faint
-DARKER = 1.6  # ratio of a pixel's darkness to the lines': it is writing
-_SOFT_EDGE = np.ones((5, 5), np.uint8)  # pixels around dark ink are paler
+DARKER = 1.6  # ratio of darkness: writing that much darker is told from the lines
+SOFT_EDGE = np.ones((5, 5), np.uint8)  # pixels around dark ink, where it is paler
 BEYOND = 0.25  # share of the tallest writing by which a base line is longer, each way
 HIGH, NEAR = 0.3, 0.08  # shares of it: the height of what stands on it, and the gap
 SAME_LENGTH = 0.2  # share by which the lengths of a comb's posts differ at most
@@ -48,27 +48,33 @@ def find_ruling(distance: np.ndarray, least: float = 0) -> list[np.ndarray]:
         belongs only to a line or a box.
     """
     visible = (distance > least).astype(np.uint8)
-    across, down = lines = _find_ruled(visible, visible)
-    found = _ink_of(lines, visible)
-    if not across and not down:
-        return [found]
-    both = [*((e, distance) for e in across), *((e, distance.T) for e in down)]
-    darkest = DARKER * float(np.median([_level(*each) for each in both]))
-    thickest = SIMILAR * float(np.median([line.thickness for line, _ in both])) + 1
+    lines = _find_ruled(visible, visible)
+    of_paler = _ruling_below_dark_ink(lines, visible, distance) if any(lines) else None
+    of_all = _ink_of(lines, visible)
+    return [of_all] if of_paler is None else [of_paler, of_all]
+
+
+def _ruling_below_dark_ink(
+    lines: tuple[Lines, Lines], visible: np.ndarray, distance: np.ndarray
+) -> np.ndarray | None:
+    """Find ruling in the paler ink only; None if no ink is darker than these lines."""
+    across, down = lines
+    seen = [*((e, distance) for e in across), *((e, distance.T) for e in down)]
+    darkest = DARKER * float(np.median([_level(*each) for each in seen]))
     dark = (cv2.medianBlur(distance, 3) > darkest).astype(np.uint8)  # no grain
     if not dark.any():
-        return [found]
+        return None
+    thickest = SIMILAR * float(np.median([line.thickness for line, _ in seen])) + 1
 
-    def is_bold(line: Line, seen: np.ndarray) -> bool:
-        return line.thickness < thickest and _level(line, seen) > darkest
+    def is_bold(line: Line, distance: np.ndarray) -> bool:
+        return line.thickness < thickest and _level(line, distance) > darkest
 
     bold = (
         [line for line in across if is_bold(line, distance)],
         [line for line in down if is_bold(line, distance.T)],
     )
-    pale = visible & ~cv2.dilate(dark, _SOFT_EDGE).astype(np.uint8)
-    below = _ink_of(_find_ruled(pale, visible), pale) | _ink_of(bold, visible)
-    return [below, found]
+    pale = visible & ~cv2.dilate(dark, SOFT_EDGE).astype(np.uint8)
+    return _ink_of(_find_ruled(pale, visible), pale) | _ink_of(bold, visible)
 
 
 def _find_ruled(ink: np.ndarray, visible: np.ndarray) -> tuple[Lines, Lines]:
