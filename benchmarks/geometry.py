@@ -254,7 +254,11 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "background: FAINTEST": [(background, "FAINTEST", 0)],
     "background: FAINTEST_AT_EDGE": [(background, "FAINTEST_AT_EDGE", 0.2)],
     "ruling": [
-        (background, "find_ruling", lambda distance, _: [np.zeros_like(distance)])
+        (
+            background,
+            "find_ruling",
+            lambda distance, *_, **__: [np.zeros_like(distance)],
+        )
     ],
     "ruling: DARKER": [(ruling, "DARKER", NEVER)],
     "ruling: MAX_STROKE": [(ruling, "MAX_STROKE", NEVER)],

@@ -90,8 +90,7 @@ def _separate(
     visible = (distance > threshold).astype(np.uint8)
     learned = page_cleaner.find_ruling(distance, threshold) if is_learned else 0
     # At half the threshold even a faint line is unbroken and differs from writing.
-    rulings = find_ruling(distance, threshold / 2)
-    for ruling in rulings if may_be_paler else rulings[-1:]:
+    for ruling in find_ruling(distance, threshold / 2, may_be_paler=may_be_paler):
         yield _show(visible & ~(ruling | learned), distance)
 
 

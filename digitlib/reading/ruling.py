@@ -32,7 +32,9 @@ HIGH, NEAR = 0.3, 0.08  # shares of it: the height of what stands on it, and the
 SAME_LENGTH = 0.2  # share by which the lengths of a comb's posts differ at most
 
 
-def find_ruling(distance: np.ndarray, least: float = 0) -> list[np.ndarray]:
+def find_ruling(
+    distance: np.ndarray, least: float = 0, *, may_be_paler: bool = True
+) -> list[np.ndarray]:
     """Find ruled lines and boxes.
 
     Where there is ink that is darker than the lines, they are sought in the paler ink
@@ -42,6 +44,7 @@ def find_ruling(distance: np.ndarray, least: float = 0) -> list[np.ndarray]:
     Args:
         distance: (height, width) uint8, by how much each pixel differs from the paper.
         least: the distance that ink of any kind is above.
+        may_be_paler: whether to seek lines in the paler ink only, too.
 
     Returns:
         One answer or two, the likelier first: (height, width) uint8, 1 for ink that
@@ -49,7 +52,9 @@ def find_ruling(distance: np.ndarray, least: float = 0) -> list[np.ndarray]:
     """
     visible = (distance > least).astype(np.uint8)
     lines = _find_ruled(visible, visible)
-    of_paler = _ruling_below_dark_ink(lines, visible, distance) if any(lines) else None
+    of_paler = None
+    if may_be_paler and any(lines):
+        of_paler = _ruling_below_dark_ink(lines, visible, distance)
     of_all = _ink_of(lines, visible)
     return [of_all] if of_paler is None else [of_paler, of_all]
 
@@ -59,20 +64,15 @@ def _ruling_below_dark_ink(
 ) -> np.ndarray | None:
     """Find ruling in the paler ink only; None if no ink is darker than these lines."""
     across, down = lines
-    seen = [*((e, distance) for e in across), *((e, distance.T) for e in down)]
-    darkest = DARKER * float(np.median([_level(*each) for each in seen]))
+    levels = {line: _level(line, distance) for line in across}
+    levels |= {line: _level(line, distance.T) for line in down}
+    darkest = DARKER * float(np.median(list(levels.values())))
     dark = (cv2.medianBlur(distance, 3) > darkest).astype(np.uint8)  # no grain
     if not dark.any():
         return None
-    thickest = SIMILAR * float(np.median([line.thickness for line, _ in seen])) + 1
-
-    def is_bold(line: Line, distance: np.ndarray) -> bool:
-        return line.thickness < thickest and _level(line, distance) > darkest
-
-    bold = (
-        [line for line in across if is_bold(line, distance)],
-        [line for line in down if is_bold(line, distance.T)],
-    )
+    thickest = SIMILAR * float(np.median([line.thickness for line in levels])) + 1
+    is_bold = {e for e in levels if e.thickness < thickest and levels[e] > darkest}
+    bold = [e for e in across if e in is_bold], [e for e in down if e in is_bold]
     pale = visible & ~cv2.dilate(dark, SOFT_EDGE).astype(np.uint8)
     return _ink_of(_find_ruled(pale, visible), pale) | _ink_of(bold, visible)
 
