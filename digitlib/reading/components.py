@@ -14,7 +14,6 @@ from digitlib.reading.picture import extent
 MAX_COMPONENTS = 2000  # of a picture with more, only the largest are used
 MIN_SIDE = 7  # pixels: the longer side of ink that a network can read
 BAND = 1.5  # ratio of heights up to which components are of the same size
-SPECK = 0.12  # share of the usual height: components with shorter sides are dropped
 SLIVER = 0.15  # ratio of thickness to length of what may lie along an edge
 LINE = 0.06  # the same of what lies near an edge
 NEAR_EDGE = 0.05  # share of the extent: what is nearer is near an edge
@@ -34,7 +33,8 @@ class LeftOut:
     """What was left out of the reading of a picture: numbers of components.
 
     Attributes:
-        small: too small to read, although larger than the grain of paper.
+        small: too small to read, although larger than the grain of paper; `segment`
+            counts them.
         many: beyond the largest `MAX_COMPONENTS`.
         at_edge: objects that the edge of the picture cuts off.
         frames: around digits.
@@ -112,8 +112,7 @@ def find_components(ink: np.ndarray) -> Components:
     largest = np.argsort(-found.areas, kind="stable")[:MAX_COMPONENTS]
     found = found.keep(np.isin(np.arange(len(found.areas)), largest), "many")
     found = _drop_slivers(found)
-    found = _drop_frames(_drop_objects(found))
-    return found.keep(found.sides > SPECK * usual_height(found), "small")
+    return _drop_frames(_drop_objects(found))
 
 
 def touches_edge(boxes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

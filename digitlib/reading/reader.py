@@ -209,6 +209,11 @@ class Reader:
         ways = [region.hypotheses() for region in regions]
         firsts = self._read_segments(writing, [next(each) for each in ways])
         for region, first, others in zip(regions, firsts, ways, strict=True):
+            if region.dotted and [d.accepted for d in first.digits] == [True]:
+                (dotted,) = self._read_segments(writing, [[region.dotted]])
+                if not dotted.digits[0].accepted:
+                    yield dotted  # an i, not a 1
+                    continue
             if is_certain(first):
                 yield first
                 continue

@@ -26,6 +26,7 @@ from digitlib.reading.components import (
 
 Group = list[int]  # the indices of the components that form one digit
 
+SPECK = 0.12  # share of the usual height: what has shorter sides is no stroke
 MIN_DIGIT_HEIGHT = 0.38  # share of the height of digits near it: lower ink is a dash
 NEIGHBOURS = 2.0  # heights of a digit: what is nearer is near it
 CLOSE = 0.5  # the same for what has company of its own height
@@ -40,6 +41,11 @@ BELOW = 0.25  # the widest gap between a stroke and one below it
 BESIDE = 0.15  # the widest gap between a stroke and a short one beside it
 SHORT = 0.55  # the greatest height of a short stroke
 OVERLAP = 0.5  # share of the narrower width that two stacked strokes have in common
+# What is too low for a digit and stands above or below one may be its dot:
+DOT = 0.5  # the greatest width of a dot
+AWAY = 0.7  # the widest gap between them
+ASIDE = 0.3  # how far it may be moved to a side
+THICK = 0.6  # the least thickness of a dot, as a share of that of the digit's ink
 # When two components may be one digit:
 NEAR = 0.2  # the widest gap between them, as a share of their common height
 SAME_LINE = 0.3  # share of the lower height that two in one text line have in common
@@ -67,10 +73,13 @@ class Region:
         whole: all of the ink, as one digit.
         parts: the ink as separate digits, from left to right; only one segment if the
             strokes are not side by side.
+        dotted: all of the ink with a dot above or below it, as an i or a ? has one;
+            None without one.
     """
 
     whole: Segment
     parts: list[Segment]
+    dotted: Segment | None = None
 
     @property
     def box(self) -> Box:
@@ -127,26 +136,59 @@ def take_apart(ink: np.ndarray, *, is_one_digit: bool = False) -> Separated:
     If all of it is one digit, its strokes are joined however tall it gets.
     """
     found = find_components(ink)
-    usual = usual_height(found)
+    is_stroke = found.sides > SPECK * usual_height(found)
+    strokes, specks = (
+        [[i] for i in np.flatnonzero(each).tolist()] for each in (is_stroke, ~is_stroke)
+    )
+    usual = usual_height(found.keep(is_stroke))
     tallest = np.inf if is_one_digit else TALLEST * usual
-    strokes = [[i] for i in range(len(found.boxes))]
     joined = _join(strokes, found.boxes, partial(_belong_together, tallest=tallest))
     boxes = _bounding_boxes(joined, found.boxes)
     is_digit = _can_be_digits(boxes, usual)
-    found.left_out.small += int((~is_digit).sum())
-    groups = [group for group, fits in zip(joined, is_digit, strict=True) if fits]
+    groups, rest = (
+        [group for group, is_kept in zip(joined, which, strict=True) if is_kept]
+        for which in (is_digit, ~is_digit)
+    )
+    rest += specks
+    found.left_out.small += len(rest)
 
     def cut(group: Group) -> Segment:
         return _cut(ink, found, group)
 
     belong = _are_near if len(groups) == 2 else _are_beside
     owners = _join([[i] for i in range(len(groups))], boxes[is_digit], belong)
+    wholes = [[j for i in owner for j in groups[i]] for owner in owners]
+    dots = _find_dots(found, wholes, rest)
     regions = []
-    for owner in owners:
+    for owner, whole, own_dots in zip(owners, wholes, dots, strict=True):
         parts = [cut(groups[i]) for i in owner]
-        whole = cut([j for i in owner for j in groups[i]]) if parts[1:] else parts[0]
-        regions.append(Region(whole, _reading_order(parts)))
+        regions.append(
+            Region(
+                cut(whole) if parts[1:] else parts[0],
+                _reading_order(parts),
+                cut(whole + own_dots) if own_dots else None,
+            )
+        )
     return Separated(_reading_order(regions), found.left_out)
+
+
+def _find_dots(
+    found: Components, wholes: list[Group], rest: list[Group]
+) -> list[Group]:
+    """Return what of the rest may be dots of each whole: it is above or below it."""
+    own, boxes = (_bounding_boxes(each, found.boxes) for each in (wholes, rest))
+    if not len(own) or not len(boxes):
+        return [[] for _ in wholes]
+    across, down = (_gap(own[:, None], boxes[None], axis) for axis in (0, 1))
+    gaps = np.maximum(across, down)  # (wholes, rest)
+    heights = (own[:, 3] - own[:, 1])[:, None]
+    areas = np.array([found.areas[group].sum() for group in wholes])
+    pens = areas / (own[:, 2:] - own[:, :2]).max(axis=1)
+    widths, lower = (boxes[:, 2:] - boxes[:, :2]).T
+    is_dot = (gaps == gaps.min(axis=0)) & (widths < DOT * heights)
+    is_dot &= np.minimum(widths, lower) > THICK * pens[:, None]
+    is_dot &= (across < ASIDE * heights) & (down > 0) & (down < AWAY * heights)
+    return [[j for i in np.flatnonzero(row) for j in rest[i]] for row in is_dot]
 
 
 def _can_be_digits(boxes: np.ndarray, usual: float) -> np.ndarray:

@@ -195,6 +195,16 @@ def test_what_stands_alone_is_rejected_if_the_digit_network_does():
     assert model("8", own=(8, 0.1)).read(page).text == "?"
 
 
+def test_a_dot_makes_a_question_mark_of_a_hook(cnn):
+    angles = np.linspace(np.pi, 2.4 * np.pi, 30)
+    hook = [(120 + 40 * np.cos(a), 90 + 40 * np.sin(a)) for a in angles]
+    hook += [(120, 150), (118, 190)]
+    assert cnn.read(ink.draw([hook], (240, 300), 12)).text == "7"
+    dot, far = [(118, 228), (119, 230)], [(15, 280), (16, 282)]
+    assert cnn.read(ink.draw([hook, dot], (240, 300), 12)).text == "?"
+    assert cnn.read(ink.draw([hook, far], (240, 300), 12)).text == "7"
+
+
 def test_a_strip_that_is_surely_empty_holds_no_rejected_digit():
     page = page_of((40, 20, 50, 80), size=(400, 100))  # the post of an empty comb
     assert model("", own=(1, 0.2)).read(page).text == ""

@@ -50,6 +50,26 @@ def test_specks_and_dashes_are_no_digits():
     assert boxes(sheet(digit, speck, dash)) == [digit]
 
 
+def dotted(*boxes):
+    """Return the box of the only region with its dots; None if it has no dot."""
+    (region,) = separate(sheet(*boxes))
+    return region.dotted and region.dotted.box
+
+
+def test_a_dot_above_or_below_may_belong_to_a_sign():
+    stem = (50, 30, 58, 70)
+    assert dotted(stem, (56, 8, 64, 16)) == (50, 8, 64, 70)
+    assert dotted(stem, (50, 82, 58, 90)) == (50, 30, 58, 90)
+
+
+def test_a_point_beside_and_a_line_below_are_no_dots():
+    stem = (50, 20, 58, 60)
+    assert dotted(stem) is None
+    assert dotted(stem, (70, 52, 78, 60)) is None
+    assert dotted(stem, (20, 75, 120, 79)) is None
+    assert dotted(stem, (50, 91, 58, 99)) is None  # too far away
+
+
 def test_object_at_the_edge_is_no_digit():
     digit, desk = (50, 20, 70, 60), (0, 80, 200, 100)
     assert boxes(sheet(digit, desk)) == [digit]
