@@ -23,6 +23,7 @@ MIN_CONTRAST = 24  # grey levels between ink and paper
 NOISE_FACTOR = 6  # ink must differ from the paper by this multiple of the noise
 ALIKE = 1e-3  # mean difference below which two guesses at the ink are the same
 COARSE = 4  # pixels: noise is measured in squares of this side, too
+PATTERN = 5  # ratio of noise to grain from which it is a pattern: fine squares
 CLOUDS = 2  # ratio of the clouds in paper to its noise at most
 QUIET = 0.35  # share of the picture that has neither ink nor edges
 QUIET_LEVEL = 2.2  # standard deviations to the level that this share of noise is below
@@ -58,10 +59,11 @@ def find_ink(pixels: np.ndarray) -> np.ndarray:
 def guess_inks(pixels: np.ndarray) -> Iterator[np.ndarray]:
     """Guess at the ink in several ways, where a picture leaves a choice.
 
-    There is paper, with a shadow, a frame or a desk at its edges; or there is ruling
-    that geometry misses and a network finds; or the edges of the picture cut ink; or
-    paper is in even light, and there is much ink on it. A network decides. It mostly
-    needs only the first guess, so the others are computed only on demand.
+    There is paper, with a shadow, a frame or a desk at its edges; or there is ruling so
+    fine that it passes for noise, or one that geometry misses and a network finds; or
+    the edges of the picture cut ink; or paper is in even light, and there is much ink
+    on it. A network decides. It mostly needs only the first guess, so the others are
+    computed only on demand.
 
     Args:
         pixels: (height, width, 3) uint8.
@@ -82,16 +84,18 @@ def guess_inks(pixels: np.ndarray) -> Iterator[np.ndarray]:
 def _separate(
     pixels: np.ndarray, paper: Paper, may_be_paler: bool, is_learned: bool
 ) -> Iterator[np.ndarray]:
-    distance, noise = _distance(pixels, paper), _noise(pixels, paper)
+    distance, (grain, noise) = _distance(pixels, paper), _noise(pixels, paper)
     if NOISE_FACTOR * noise > MIN_CONTRAST:  # without need, it would only fill loops
         smooth = cv2.GaussianBlur(pixels, (3, 3), 0)
-        distance, noise = _distance(smooth, paper), _noise(smooth, paper)
-    threshold = max(MIN_CONTRAST, NOISE_FACTOR * noise)
-    visible = (distance > threshold).astype(np.uint8)
-    learned = page_cleaner.find_ruling(distance, threshold) if is_learned else 0
-    # At half the threshold even a faint line is unbroken and differs from writing.
-    for ruling in find_ruling(distance, threshold / 2, may_be_paler=may_be_paler):
-        yield _show(visible & ~(ruling | learned), distance)
+        distance, (grain, noise) = _distance(smooth, paper), _noise(smooth, paper)
+    is_pattern = may_be_paler and not is_learned and noise > PATTERN * grain
+    for level in (noise, grain) if is_pattern else (noise,):
+        threshold = max(MIN_CONTRAST, NOISE_FACTOR * level)
+        visible = (distance > threshold).astype(np.uint8)
+        learned = page_cleaner.find_ruling(distance, threshold) if is_learned else 0
+        # At half the threshold even a faint line is unbroken and differs from writing.
+        for ruling in find_ruling(distance, threshold / 2, may_be_paler=may_be_paler):
+            yield _show(visible & ~(ruling | learned), distance)
 
 
 def _show(visible: np.ndarray, distance: np.ndarray) -> np.ndarray:
@@ -146,8 +150,8 @@ def _distance(pixels: np.ndarray, paper: Paper) -> np.ndarray:
     return _largest_channel(cv2.subtract(*sides))  # OpenCV clips at 0
 
 
-def _noise(pixels: np.ndarray, paper: Paper) -> float:
-    """Estimate the standard deviation of the paper's grain and the camera's noise.
+def _noise(pixels: np.ndarray, paper: Paper) -> tuple[float, float]:
+    """Estimate the standard deviations of the grain, and of all the noise of a picture.
 
     It is what a high-pass filter leaves of the picture, and of the picture in coarse
     squares, where that is least: ink and edges are in the other parts. Paper may have
@@ -156,12 +160,15 @@ def _noise(pixels: np.ndarray, paper: Paper) -> float:
     height, width = pixels.shape[:2]
     size = max(1, width // COARSE), max(1, height // COARSE)
     coarse = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    rests = [cv2.absdiff(cv2.medianBlur(each, 5), each) for each in (pixels, coarse)]
-    noise = max(map(_deviation, rests))
+    grain, coarser = (
+        _deviation(cv2.absdiff(cv2.medianBlur(each, 5), each))
+        for each in (pixels, coarse)
+    )
+    noise = max(grain, coarser)
     small = cv2.resize(pixels, paper.levels.shape[1::-1], interpolation=cv2.INTER_AREA)
     # Where this is much more than the noise, it is not paper: it is all ink and edges.
     clouds = _deviation(cv2.absdiff(paper.levels, small))
-    return max(noise, min(clouds, CLOUDS * noise))
+    return grain, max(noise, min(clouds, CLOUDS * noise))
 
 
 def _deviation(rest: np.ndarray) -> float:

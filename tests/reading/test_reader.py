@@ -205,6 +205,16 @@ def test_a_dot_makes_a_question_mark_of_a_hook(cnn):
     assert cnn.read(ink.draw([hook, far], (240, 300), 12)).text == "7"
 
 
+def test_squares_so_fine_that_they_pass_for_noise_hide_no_digit(cnn):
+    seven = ink.draw([[(130, 110), (230, 110), (170, 270)]], (360, 360), 14)
+    paper = np.full((360, 360), 225.0)
+    for row in range(3):
+        paper[row::14] = paper[:, row::14] = 130
+    paper = np.minimum(paper, 70 + np.asarray(seven) * (155 / 255))
+    paper += np.random.default_rng(0).normal(0, 2, paper.shape)
+    assert cnn.read(Image.fromarray(paper.astype(np.uint8))).text == "7"
+
+
 def test_a_strip_that_is_surely_empty_holds_no_rejected_digit():
     page = page_of((40, 20, 50, 80), size=(400, 100))  # the post of an empty comb
     assert model("", own=(1, 0.2)).read(page).text == ""
