@@ -35,6 +35,7 @@ from digitlib.reading.segment import Region, Segment
 from digitlib.reading.text_lines import Run, find_lines
 
 STRIP = 1.5  # ratio of width to height from which a picture may be one line
+RULED = "147"  # what a line of a table, or two that cross, are read as
 SURE = 0.8  # confidence of a digit that the line network left out
 TINY = 1e-3  # added to each probability: no network is surer than that of a line
 WEIGHTS = (1.0, 0.4)  # of the line network and of the digit network: see `combine`
@@ -245,8 +246,10 @@ class Reader:
         signs, edges = read_signs(
             self._line, writing, box, regions, is_number=is_number
         )
-        if regions:  # the strip still shows the lines of a table, like bare 1s
-            signs = [s for s in signs if s.character != "1" or s.segment.ink.any()]
+        if regions:  # the strip still shows the ruling, which has no ink
+            signs = [
+                s for s in signs if s.character not in RULED or s.segment.ink.any()
+            ]
         digits = self._combine(writing, [each for each in signs if each.may_be_digit])
         rest = iter(digits)
         placed: list[tuple[float, Token]] = [

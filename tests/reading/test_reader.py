@@ -75,11 +75,15 @@ def test_each_digit_has_its_own_ink_and_box():
     assert all(digit.glyph.any() for digit in digits)
 
 
-def test_a_1_without_any_ink_is_the_line_of_a_table():
+@pytest.mark.parametrize(
+    ("read", "text"), [("111", "11"), ("171", "11"), ("181", "181")]
+)
+def test_a_1_or_7_without_any_ink_is_a_line_of_the_paper(read, text):
     lower = [(left, 180, right, 240) for left, _, right, _ in TWO]
-    reading = model("111").read(page_of(*TWO, *lower, size=(300, 300)))
-    assert [digit.box for digit in reading.digits] == [*TWO, *lower]
-    assert reading.text == "11\n11"
+    reading = model(read).read(page_of(*TWO, *lower, size=(300, 300)))
+    assert reading.text == f"{text}\n{text}"
+    inked = [digit.box for digit in reading.digits if digit.label == "1"]
+    assert inked == [*TWO, *lower]
 
 
 def test_without_time_only_the_likeliest_way_is_tried(monkeypatch):
