@@ -250,6 +250,7 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "background: guess rarer_colour": [(background, "rarer_colour", lambda _: None)],
     "background: noise": [(background, "NOISE_FACTOR", 0)],
     "background: clouds": [(background, "CLOUDS", 0)],
+    "background: PATTERN": [(background, "PATTERN", NEVER)],
     "background: coarse noise": [(background, "COARSE", 1)],
     "background: FAINTEST": [(background, "FAINTEST", 0)],
     "background: FAINTEST_AT_EDGE": [(background, "FAINTEST_AT_EDGE", 0.2)],
