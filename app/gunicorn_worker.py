@@ -14,7 +14,6 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 MAX_SECONDS = 10  # for the head of a request
 MAX_SHARE = 0.5  # of the threads that may wait for heads
-MOST_REQUESTS = 5  # of a connection; the next one may meet another worker
 GOODBYE = 2.0  # seconds to wait until the other side has read the answer
 
 
@@ -39,15 +38,8 @@ class Worker(ThreadWorker):
         return keeps
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
-        """Answer a request whose head has come.
-
-        A connection ends after some of them. Otherwise all that had to come again when
-        a worker died would stay with the others, and its successor would get none.
-        """
+        """Answer a request whose head has come."""
         self._stop_waiting(conn)
-        conn.requests = getattr(conn, "requests", 0) + 1
-        if conn.requests >= MOST_REQUESTS:
-            req.force_close()
         return super().handle_request(req, conn)
 
     def notify(self) -> None:
